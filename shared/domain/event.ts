@@ -1,0 +1,109 @@
+import type { Account } from './account.ts'
+import { type Calendar, isByBlock } from './calendar.ts'
+
+/** What every event carries. An event is known by its name and id, whatever else it says. */
+interface EventBase {
+  /** 1 to 128 of ASCII 0x20 to 0x7e. */
+  id: string
+  /** Milliseconds since 1970. */
+  occurredAt: number
+  /** Where eras are counted in blocks every event says its block. */
+  block?: number
+  /** A producer's own numbering, for finding gaps. */
+  stream?: string
+  sequence?: number
+}
+
+/** What is recognised bit by bit: positions (ms or blocks), half-open. */
+export interface Spread {
+  from: number
+  to: number
+}
+
+export interface FeeCharged extends EventBase {
+  name: 'FeeCharged'
+  kind: string
+  /** Base units, above 0. */
+  amount: bigint
+  payer?: Account
+  spread?: Spread
+  /** Canonical JSON of whatever the producer adds. */
+  details?: string
+}
+
+export interface CostIncurred extends EventBase {
+  name: 'CostIncurred'
+  kind: string
+  amount: bigint
+  /** Who is paid back; `@expenses` when absent. */
+  payer?: Account
+  spread?: Spread
+  details?: string
+}
+
+export interface MetricReported extends EventBase {
+  name: 'MetricReported'
+  account: Account
+  metric: string
+  value: bigint
+}
+
+/** From then on the lot holds this amount: a level, not a change. */
+export interface StakeReported extends EventBase {
+  name: 'StakeReported'
+  account: Account
+  lot: string
+  amount: bigint
+  lockSeconds: number
+}
+
+export type Status = 'active' | 'suspended' | 'left'
+
+export interface ParticipantChanged extends EventBase {
+  name: 'ParticipantChanged'
+  account: Account
+  group: string
+  status: Status
+}
+
+export interface ObligationDue extends EventBase {
+  name: 'ObligationDue'
+  account: Account
+  obligation: string
+  amount: bigint
+  spread?: Spread
+}
+
+/** Stops the spread of the event called (`event`, `spreadId`) at this event's moment. */
+export interface SpreadEnded extends EventBase {
+  name: 'SpreadEnded'
+  event: 'FeeCharged' | 'CostIncurred' | 'ObligationDue'
+  spreadId: string
+  refundTo?: Account
+}
+
+export type Event =
+  | FeeCharged
+  | CostIncurred
+  | MetricReported
+  | StakeReported
+  | ParticipantChanged
+  | ObligationDue
+  | SpreadEnded
+
+export type EventName = Event['name']
+
+/** Where an event stands in the calendar: its block, or its moment. */
+export function positionOf(event: Event, calendar: Calendar): number {
+  return isByBlock(calendar) ? (event.block as number) : event.occurredAt
+}
+
+/** The text an event is known by. Names have no NUL, so the pair is unambiguous. */
+export function eventKey(event: { name: string; id: string }): string {
+  return `${event.name}\0${event.id}`
+}
+
+/** Reports of an era apply in this order: by moment, then by id. */
+export function inReportOrder(a: { at: number; id: string }, b: { at: number; id: string }): number {
+  return a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+}

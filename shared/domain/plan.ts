@@ -1,0 +1,80 @@
+import type { Account } from './account.ts'
+import type { StreamReport, Conflict, IncomeTotals } from './facts.ts'
+import type { EventName } from './event.ts'
+
+/** The result of an era. */
+export type EraState = 'DISTRIBUTED' | 'CARRIED' | 'LOSS_COVERED' | 'LOSS_SHORT' | 'HELD'
+
+/** One movement of money. `@external` stands for the world outside, `accounts` for the participants of a statement. */
+export interface Posting {
+  from: Account
+  to: Account
+  amount: bigint
+  why: string
+}
+
+export const EXTERNAL = '@external'
+export const ACCOUNTS = 'accounts'
+
+/** Money that goes to accounts by weight. */
+export interface Payment {
+  /** `stages.profit.collators`, `costs.owed`, `costs.current`, `dues.utilisation.former`, `dues.utilisation.current`. */
+  why: string
+  parts: { column: number; total: bigint; weight: bigint }[]
+  /** What an account's parts have in sum above this metric of its own goes to `overflowTo` at the very end. */
+  cap?: { metric: string; overflowTo: Account }
+}
+
+/** What the network's own accounts hold between eras. Changes only in a seal. */
+export interface SystemState {
+  version: number
+  balances: Record<Account, bigint>
+  /** Net of the last sealed eras, newest last, a loss as 0: for stabiliser and bounds. */
+  history: bigint[]
+  /** Greatest moment counted so far, ms. */
+  latest: number
+  /** Hash of the last seal; empty before the first. */
+  sealHash: string
+}
+
+/** An era's result before anybody is credited; frozen as written. */
+export interface Plan {
+  era: number
+  policyVersion: number
+  policyHash: string
+  /** Positions, half-open. */
+  from: number
+  to: number
+  state: EraState
+  income: { total: bigint; kinds: Record<string, IncomeTotals & { recognised: bigint }> }
+  cost: { total: bigint; owedBefore: bigint; kinds: Record<string, { count: number; amount: bigint }> }
+  net: bigint
+  /** Only where base is net and net <= 0. */
+  loss?: { draw: bigint; owed: bigint }
+  /** stage -> line -> amount, before rollover and cap. */
+  lines: Record<string, Record<string, bigint>>
+  payments: Payment[]
+  /** Direct credits in sum: rests, refunds, vested. */
+  directTotal: bigint
+  /** Running sum of each column where each partition begins. */
+  offsets: bigint[][]
+  postings: Posting[]
+  opening: Record<Account, bigint>
+  /** System balances when the payments are made, before any cap's overflow. */
+  closing: Record<Account, bigint>
+  history: bigint[]
+  latest: number
+  /** When the credits of this era may be spent, ms. */
+  releaseAt: number
+  counted: Partial<Record<EventName, number>>
+  duplicates: number
+  late: number
+  conflictCount: number
+  conflicts: Conflict[]
+  streams: StreamReport[]
+  eventsDigest: string
+  systemVersion: number
+  previousHash: string
+  /** Whether anything can change a later era without a new event. */
+  unfinished: boolean
+}

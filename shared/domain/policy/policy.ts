@@ -1,0 +1,62 @@
+import { hash } from 'node:crypto'
+import { ExchequerError } from '../errors.ts'
+import { checkPolicy } from './check.ts'
+import { type Genesis, genesisSchema, type Policy, policySchema } from './schema.ts'
+
+/** One thing wrong with a policy: where, and which rule it breaks. */
+export interface PolicyIssue {
+  path: string
+  message: string
+}
+
+/** A policy that cannot be used. `issues` lists everything wrong with it, not only the first. */
+export class InvalidPolicyError extends ExchequerError {
+  readonly issues: PolicyIssue[]
+
+  constructor(issues: PolicyIssue[]) {
+    super('InvalidPolicy', issues.map(({ path, message }) => `${path || 'policy'}: ${message}`).join('\n'))
+    this.issues = issues
+  }
+}
+
+/** Reads a policy from its JSON value. Throws {@link InvalidPolicyError} with the exact path of every mistake. */
+export function parsePolicy(json: unknown): Policy {
+  const read = policySchema.safeParse(json)
+  if (!read.success) throw new InvalidPolicyError(read.error.issues.map(toIssue))
+  const issues = checkPolicy(read.data, json as Record<string, unknown>)
+  if (issues.length > 0) throw new InvalidPolicyError(issues)
+  return read.data
+}
+
+/** Reads a genesis from its JSON value. Throws {@link InvalidPolicyError}. */
+export function parseGenesis(json: unknown): Genesis {
+  const read = genesisSchema.safeParse(json)
+  if (!read.success) throw new InvalidPolicyError(read.error.issues.map(toIssue))
+  return read.data
+}
+
+/** sha-256 of the policy's canonical JSON (keys sorted, no white space), in hex: what a seal names. */
+export function policyHash(json: unknown): string {
+  return hash('sha256', canonicalJson(json), 'hex')
+}
+
+/** JSON with object keys sorted and no white space: equal values have equal texts. Bigints are decimal strings. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part) => {
+    if (typeof part === 'bigint') return part.toString()
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  })
+}
+
+function toIssue(issue: { path: PropertyKey[]; message: string; code?: string; keys?: string[] }): PolicyIssue {
+  const message = issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys?.map((key) => JSON.stringify(key)).join(', ')}` : issue.message
+  return { path: formatPath(issue.path), message }
+}
+
+function formatPath(path: PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    '',
+  )
+}

@@ -1,0 +1,35 @@
+import type { Account } from './account.ts'
+import type { Plan } from './plan.ts'
+
+/** An era's final record. Never changes; `hash` covers everything else in it, `previousHash` chains it to the last. */
+export interface Seal {
+  era: number
+  /** Last era of a run of eras in which nothing moved; equal to `era` for any other. */
+  through: number
+  from: number
+  to: number
+  state: Plan['state']
+  policyVersion: number
+  policyHash: string
+  income: Plan['income']
+  cost: Plan['cost']
+  net: bigint
+  draw?: bigint
+  owed?: bigint
+  lines: Plan['lines']
+  credits: { total: bigint; accounts: number; largest: { account: Account; amount: bigint }[] }
+  opening: Record<Account, bigint>
+  system: Record<Account, bigint>
+  postings: Plan['postings']
+  counted: Plan['counted']
+  duplicates: number
+  late: number
+  conflictCount: number
+  conflicts: Plan['conflicts']
+  streams: Plan['streams']
+  releaseAt: number
+  eventsDigest: string
+  statementsDigest: string
+  previousHash: string
+  hash: string
+}

@@ -1,0 +1,51 @@
+import type { Account } from './account.ts'
+import type { ReportedLot, Role } from './page.ts'
+
+/** One line of an account's statement. With the payment's T and W, `running` C and `weight` w prove the amount. */
+export interface StatementLine {
+  /** As in the plan's payment, or `rest`, `refund`, `vested`. */
+  why: string
+  /** Column of the weights; absent on lines that are not shared. */
+  column?: number
+  running?: bigint
+  weight?: bigint
+  amount: bigint
+}
+
+/** What an era did to one account. */
+export interface StatementRow {
+  account: Account
+  lines: StatementLine[]
+  /** Taken back by caps, by the line they cap. */
+  capped: { why: string; amount: bigint }[]
+  /** All lines less what was capped. */
+  credited: bigint
+  /** The account's debts after the era; whole, not changes. */
+  owed: bigint
+  dues: Record<string, bigint>
+  /** Roles and reported lots after the era, where it changed them. */
+  roles?: Role[]
+  lots?: ReportedLot[]
+}
+
+/** One page's part of an era: written once, then applied to the page. */
+export interface Statement {
+  era: number
+  page: number
+  releaseAt: number
+  rows: StatementRow[]
+}
+
+/** What one partition was credited. */
+export interface CreditTotals {
+  credited: bigint
+  accounts: number
+  /** Taken back by caps, by the system account it goes to. */
+  overflow: Record<Account, bigint>
+  owed: bigint
+  /** Credited per payment and direct reason, overflow not yet taken off: must equal the plan. */
+  paid: Record<string, bigint>
+  largest: { account: Account; amount: bigint }[]
+  /** sha-256 over the canonical JSON of the partition's statement rows, hex. */
+  digest: string
+}

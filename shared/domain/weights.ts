@@ -1,0 +1,56 @@
+import type { Account } from './account.ts'
+import type { OpenSpread, SpreadEnding } from './facts.ts'
+import type { ReportedLot, Role } from './page.ts'
+
+/** One account of an era, with everything that decides what it gets: what `weigh` hands to `credit`. */
+export interface WeightRow {
+  account: Account
+  /** One weight per column of the policy (columns.ts), in base units or metric units; proportions are what counts. */
+  weights: bigint[]
+  /** Values of the metrics that cap a line, in the order of `capMetrics`. */
+  caps: bigint[]
+  /** Credits that are not shared with anybody. */
+  direct: { why: DirectReason; amount: bigint }[]
+  roles: Role[]
+  lots: ReportedLot[]
+}
+
+/** `rest`: the part of a fee that was not admitted. `refund`: what a spread had left. `vested`: from `@vesting`. */
+export type DirectReason = 'rest' | 'refund' | 'vested'
+
+/** What one partition of an era weighs as a whole. */
+export interface PartitionTotals {
+  /** Sum of each column. */
+  sums: bigint[]
+  /** Accounts with a weight above 0 in each column. */
+  members: number[]
+  /** Recognised from spreads, by kind. */
+  income: Record<string, bigint>
+  costs: Record<string, bigint>
+  /** Left `@deferred` because a spread ended, to system accounts and to participants in sum. */
+  refunds: Record<Account, bigint>
+  /** Sum of direct credits to participants by reason. */
+  direct: Record<DirectReason, bigint>
+  /** Rows of system accounts (`@expenses`), with the running sums through them: `decide` works out their shares. */
+  system: { account: Account; running: bigint[]; weights: bigint[] }[]
+  rows: number
+  /** Whether anything here can change a later era without a new event. */
+  unfinished: boolean
+}
+
+/** All that `weigh` freezes for one partition of an era. Rows are in account order. */
+export interface PartitionWeights {
+  rows: WeightRow[]
+  totals: PartitionTotals
+  /** Spreads that go on, and endings whose event has not come yet. */
+  carried: Carried
+}
+
+export interface Carried {
+  spreads: OpenSpread[]
+  endings: SpreadEnding[]
+}
+
+export function nothingCarried(): Carried {
+  return { spreads: [], endings: [] }
+}
