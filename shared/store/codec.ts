@@ -1,0 +1,42 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { ExchequerError } from '../domain/errors.ts'
+import { ByteReader, ByteWriter } from './columns/bytes.ts'
+import { readColumn, writeColumn } from './columns/column.ts'
+
+/**
+ * The one encoding of everything that is stored compressed: a version byte, then one zstd frame (with its checksum)
+ * of columns. Whatever is made of plain objects, arrays, strings, numbers, bigints, booleans, null, bytes and
+ * BigUint64Arrays comes back as it was; a key whose value is `undefined` is a key that is missing.
+ */
+const VERSION = 1
+
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }
+
+/** Throws `NotStorable` for functions, symbols and instances of classes. */
+export function encode(value: unknown): Buffer {
+  const out = new ByteWriter()
+  writeColumn(out, [value])
+  const frame = zstdCompressSync(out.finish(), ZSTD)
+  return Buffer.concat([Buffer.of(VERSION), frame], 1 + frame.length)
+}
+
+/** Throws `UnknownEncoding` for another version, and `DamagedData` for what this version cannot have written. */
+export function decode<T>(bytes: Uint8Array): T {
+  const stored = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (stored[0] !== VERSION) {
+    const found = stored.length === 0 ? 'nothing' : `version ${stored[0]}`
+    throw new ExchequerError(
+      'UnknownEncoding',
+      `stored data is read in encoding version ${VERSION}: got ${found}`,
+    )
+  }
+  return readColumn(new ByteReader(decompress(stored.subarray(1))), 1)[0] as T
+}
+
+function decompress(frame: Buffer): Buffer {
+  try {
+    return zstdDecompressSync(frame)
+  } catch (cause) {
+    throw new ExchequerError('DamagedData', 'stored data is not the zstd frame it was written as', { cause })
+  }
+}
