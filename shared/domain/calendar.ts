@@ -15,7 +15,8 @@ export function eraStart(calendar: Calendar, n: number): number {
   const origin = new Date(calendar.from)
   const month = origin.getUTCMonth() + n * calendar.length
   const lastDay = new Date(Date.UTC(origin.getUTCFullYear(), month + 1, 0)).getUTCDate()
-  const timeOfDayMs = calendar.from - Date.UTC(origin.getUTCFullYear(), origin.getUTCMonth(), origin.getUTCDate())
+  const timeOfDayMs =
+    calendar.from - Date.UTC(origin.getUTCFullYear(), origin.getUTCMonth(), origin.getUTCDate())
   return Date.UTC(origin.getUTCFullYear(), month, Math.min(origin.getUTCDate(), lastDay)) + timeOfDayMs
 }
 
@@ -55,7 +56,10 @@ export function parsePosition(calendar: Calendar, value: number | string): numbe
   const position = isByBlock(calendar) ? Number(value) : parseMoment(String(value))
   if (position === undefined || !Number.isSafeInteger(position) || position < 0) {
     const wanted = isByBlock(calendar) ? 'a block number' : 'an ISO 8601 moment with an offset'
-    throw new ExchequerError('InvalidPosition', `a position of this network is ${wanted}: got ${JSON.stringify(value)}`)
+    throw new ExchequerError(
+      'InvalidPosition',
+      `a position of this network is ${wanted}: got ${JSON.stringify(value)}`,
+    )
   }
   return position
 }

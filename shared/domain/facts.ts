@@ -42,12 +42,22 @@ export interface SpreadEnding {
   /** Position at which the spread stops. */
   at: number
   refundTo?: Account
-  /** The era that counted it: an ending whose event has not come is kept for as long as one may be late. */
-  era: number
+  /** Moment of the ending, ms: one whose event has not come is kept for as long as an event may be late. */
+  occurredAt: number
 }
 
 export function noFacts(): PartitionFacts {
-  return { metrics: [], costs: [], fees: [], roles: [], stakes: [], dues: [], spreads: [], endings: [], rests: [] }
+  return {
+    metrics: [],
+    costs: [],
+    fees: [],
+    roles: [],
+    stakes: [],
+    dues: [],
+    spreads: [],
+    endings: [],
+    rests: [],
+  }
 }
 
 /** Same id, other content: the first one counted, this one did not. */

@@ -59,7 +59,18 @@ export interface Page {
 }
 
 export function newAccount(account: Account): AccountState {
-  return { account, available: 0n, pending: [], earned: 0n, paid: 0n, owed: 0n, dues: {}, roles: [], lots: [], vesting: [] }
+  return {
+    account,
+    available: 0n,
+    pending: [],
+    earned: 0n,
+    paid: 0n,
+    owed: 0n,
+    dues: {},
+    roles: [],
+    lots: [],
+    vesting: [],
+  }
 }
 
 export function emptyPage(page: number): Page {

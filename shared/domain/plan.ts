@@ -1,6 +1,6 @@
 import type { Account } from './account.ts'
-import type { StreamReport, Conflict, IncomeTotals } from './facts.ts'
 import type { EventName } from './event.ts'
+import type { Conflict, IncomeTotals, StreamReport } from './facts.ts'
 
 /** The result of an era. */
 export type EraState = 'DISTRIBUTED' | 'CARRIED' | 'LOSS_COVERED' | 'LOSS_SHORT' | 'HELD'
@@ -35,6 +35,18 @@ export interface SystemState {
   latest: number
   /** Hash of the last seal; empty before the first. */
   sealHash: string
+  /** Whether spreads, debts or vesting can change an era in which nothing is counted. */
+  unfinished: boolean
+}
+
+/**
+ * What came more than once. It depends on how events were delivered and not on what was counted, so the seal, which
+ * must be the same for the same counted events, does not have it.
+ */
+export interface DeliveryReport {
+  duplicates: number
+  conflictCount: number
+  conflicts: Conflict[]
 }
 
 /** An era's result before anybody is credited; frozen as written. */
@@ -54,6 +66,8 @@ export interface Plan {
   /** stage -> line -> amount, before rollover and cap. */
   lines: Record<string, Record<string, bigint>>
   payments: Payment[]
+  /** Refunds to participants, whatever their partition. */
+  refunds: Record<Account, bigint>
   /** Direct credits in sum: rests, refunds, vested. */
   directTotal: bigint
   /** Running sum of each column where each partition begins. */
@@ -64,14 +78,15 @@ export interface Plan {
   closing: Record<Account, bigint>
   history: bigint[]
   latest: number
+  /** The network's time at the end of the era, ms: `to`, or the greatest moment counted where eras are blocks. */
+  at: number
   /** When the credits of this era may be spent, ms. */
   releaseAt: number
   counted: Partial<Record<EventName, number>>
-  duplicates: number
+  /** Counted, but occurred in an era that was already closed. */
   late: number
-  conflictCount: number
-  conflicts: Conflict[]
   streams: StreamReport[]
+  deliveries: DeliveryReport
   eventsDigest: string
   systemVersion: number
   previousHash: string

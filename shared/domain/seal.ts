@@ -22,10 +22,7 @@ export interface Seal {
   system: Record<Account, bigint>
   postings: Plan['postings']
   counted: Plan['counted']
-  duplicates: number
   late: number
-  conflictCount: number
-  conflicts: Plan['conflicts']
   streams: Plan['streams']
   releaseAt: number
   eventsDigest: string

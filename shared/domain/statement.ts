@@ -20,8 +20,9 @@ export interface StatementRow {
   capped: { why: string; amount: bigint }[]
   /** All lines less what was capped. */
   credited: bigint
-  /** The account's debts after the era; whole, not changes. */
-  owed: bigint
+  /** What is owed to the account after the era, where anything was; whole, not a change. */
+  owed?: bigint
+  /** The same for its dues, by obligation. */
   dues: Record<string, bigint>
   /** Roles and reported lots after the era, where it changed them. */
   roles?: Role[]
@@ -32,6 +33,9 @@ export interface StatementRow {
 export interface Statement {
   era: number
   page: number
+  /** The network's time at the end of the era, ms: earlier credits whose time has come by then become available. */
+  at: number
+  /** When what this statement credits may be spent, ms. */
   releaseAt: number
   rows: StatementRow[]
 }

@@ -11,12 +11,13 @@ export interface WeightRow {
   caps: bigint[]
   /** Credits that are not shared with anybody. */
   direct: { why: DirectReason; amount: bigint }[]
-  roles: Role[]
-  lots: ReportedLot[]
+  /** Roles and reported lots at the era's end, where the era has reports of them. */
+  roles?: Role[]
+  lots?: ReportedLot[]
 }
 
-/** `rest`: the part of a fee that was not admitted. `refund`: what a spread had left. `vested`: from `@vesting`. */
-export type DirectReason = 'rest' | 'refund' | 'vested'
+/** `rest`: the part of a fee that was not admitted. `vested`: from `@vesting`. */
+export type DirectReason = 'rest' | 'vested'
 
 /** What one partition of an era weighs as a whole. */
 export interface PartitionTotals {
@@ -27,7 +28,7 @@ export interface PartitionTotals {
   /** Recognised from spreads, by kind. */
   income: Record<string, bigint>
   costs: Record<string, bigint>
-  /** Left `@deferred` because a spread ended, to system accounts and to participants in sum. */
+  /** Left `@deferred` because a spread ended, by who gets it: accounts of any partition, for a spread lies where its id does. */
   refunds: Record<Account, bigint>
   /** Sum of direct credits to participants by reason. */
   direct: Record<DirectReason, bigint>

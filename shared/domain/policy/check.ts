@@ -1,4 +1,4 @@
-import { EXPENSES, type Account, POOL, VESTING, DEFERRED } from '../account.ts'
+import { type Account, DEFERRED, EXPENSES, POOL, VESTING } from '../account.ts'
 import { isByBlock } from '../calendar.ts'
 import { sum } from '../money.ts'
 import { formatPercent, WHOLE } from '../percent.ts'
@@ -48,26 +48,43 @@ function checkStages(policy: Policy, report: Report): void {
   const stageIds = new Set<string>()
   const obligations = new Set<string>()
   policy.stages.forEach((stage, s) => {
-    if (stageIds.has(stage.id)) report(`stages[${s}].id`, `another stage is called ${JSON.stringify(stage.id)}`)
+    if (stageIds.has(stage.id))
+      report(`stages[${s}].id`, `another stage is called ${JSON.stringify(stage.id)}`)
     stageIds.add(stage.id)
     if ('split' in stage) {
       const whole = sum(stage.split.map(({ share }) => share))
-      if (whole > WHOLE) report(`stages[${s}].split`, `the shares of a split are at most 100% together: got ${formatPercent(whole)}`)
+      if (whole > WHOLE)
+        report(
+          `stages[${s}].split`,
+          `the shares of a split are at most 100% together: got ${formatPercent(whole)}`,
+        )
     }
     const lineIds = new Set<string>()
     linesOf(stage).forEach((line, l) => {
       const path = pathOf(s, stage, l)
-      if (lineIds.has(line.id)) report(`${path}.id`, `another line of this stage is called ${JSON.stringify(line.id)}`)
+      if (lineIds.has(line.id))
+        report(`${path}.id`, `another line of this stage is called ${JSON.stringify(line.id)}`)
       lineIds.add(line.id)
       const group = groupOf(line.to)
-      if (group !== undefined && !policy.groups[group]) report(`${path}.to`, `no group is called ${JSON.stringify(group)}`)
-      if (group === undefined && line.cap) report(`${path}.cap`, 'only a line that pays a group by weight can have a cap')
-      if ('topUpTo' in line && group !== undefined) report(`${path}.topUpTo`, 'only a system account can be topped up')
-      if ('restShare' in line && line.restShare > WHOLE) report(`${path}.restShare`, `a share of the rest is at most 100%: got ${formatPercent(line.restShare)}`)
+      if (group !== undefined && !policy.groups[group])
+        report(`${path}.to`, `no group is called ${JSON.stringify(group)}`)
+      if (group === undefined && line.cap)
+        report(`${path}.cap`, 'only a line that pays a group by weight can have a cap')
+      if ('topUpTo' in line && group !== undefined)
+        report(`${path}.topUpTo`, 'only a system account can be topped up')
+      if ('restShare' in line && line.restShare > WHOLE)
+        report(
+          `${path}.restShare`,
+          `a share of the rest is at most 100%: got ${formatPercent(line.restShare)}`,
+        )
       if ('obligation' in line) {
         if (group === undefined) report(`${path}.to`, 'an obligation line pays a group')
         if (line.cap) report(`${path}.cap`, 'only a line that pays a group by weight can have a cap')
-        if (obligations.has(line.obligation)) report(`${path}.obligation`, `another line already pays the obligation ${JSON.stringify(line.obligation)}`)
+        if (obligations.has(line.obligation))
+          report(
+            `${path}.obligation`,
+            `another line already pays the obligation ${JSON.stringify(line.obligation)}`,
+          )
         obligations.add(line.obligation)
       }
     })
@@ -98,17 +115,26 @@ function checkFlow(policy: Policy, report: Report): void {
     if (stage.from === DEFERRED || stage.from === VESTING) {
       report(`stages[${s}].from`, `${stage.from} is kept by the network itself: no stage may read it`)
     } else if (!sources.has(stage.from)) {
-      report(`stages[${s}].from`, `nothing fills ${stage.from}: no line, rest, income or genesis pays into it`)
+      report(
+        `stages[${s}].from`,
+        `nothing fills ${stage.from}: no line, rest, income or genesis pays into it`,
+      )
     }
     const later = policy.stages.findIndex((_, l) => l > s && filled[l]?.has(stage.from))
     if (later >= 0) {
-      report(`stages[${s}].from`, `stage ${JSON.stringify(policy.stages[later]?.id)} fills ${stage.from} later than this stage reads it`)
+      report(
+        `stages[${s}].from`,
+        `stage ${JSON.stringify(policy.stages[later]?.id)} fills ${stage.from} later than this stage reads it`,
+      )
     }
     linesOf(stage).forEach((line, l) => {
       const overflow = line.cap && policy.groups[groupOf(line.to) ?? '']?.ifEmpty
       const reader = policy.stages.findIndex(({ from }) => from === overflow)
       if (overflow && reader >= 0) {
-        report(`${pathOf(s, stage, l)}.cap`, `what is above the cap goes to ${overflow} at the very end, but stages[${reader}] reads it in the same era`)
+        report(
+          `${pathOf(s, stage, l)}.cap`,
+          `what is above the cap goes to ${overflow} at the very end, but stages[${reader}] reads it in the same era`,
+        )
       }
     })
   })
@@ -118,19 +144,28 @@ function checkGroups(policy: Policy, report: Report): void {
   for (const [group, { parts, hybrid, registered }] of Object.entries(policy.groups)) {
     const path = `groups.${group}.weight`
     const whole = sum(parts.map(({ share }) => share))
-    if (whole !== WHOLE) report(`${path}.hybrid`, `the shares of a hybrid are 100% together: got ${formatPercent(whole)}`)
+    if (whole !== WHOLE)
+      report(`${path}.hybrid`, `the shares of a hybrid are 100% together: got ${formatPercent(whole)}`)
     parts.forEach(({ weight }, p) => {
       checkWeight(policy, weight, hybrid ? `${path}.hybrid[${p}].weight` : path, registered, report)
     })
   }
 }
 
-function checkWeight(policy: Policy, weight: Weight, path: string, registered: boolean, report: Report): void {
-  if ('const' in weight && !registered) report(`${path}.const`, 'a constant weight needs members: "registered"')
+function checkWeight(
+  policy: Policy,
+  weight: Weight,
+  path: string,
+  registered: boolean,
+  report: Report,
+): void {
+  if ('const' in weight && !registered)
+    report(`${path}.const`, 'a constant weight needs members: "registered"')
   if ('curve' in weight) checkAscending(weight.points, `${path}.points`, report)
   if ('stakeSeconds' in weight) {
     checkAscending(weight.stakeSeconds.lockCurve, `${path}.stakeSeconds.lockCurve`, report)
-    if (isByBlock(policy.era.calendar)) report(`${path}.stakeSeconds`, 'stake is weighed by seconds, which eras counted in blocks do not have')
+    if (isByBlock(policy.era.calendar))
+      report(`${path}.stakeSeconds`, 'stake is weighed by seconds, which eras counted in blocks do not have')
   }
   if ('product' in weight) {
     weight.product.forEach((factor, f) => {
@@ -139,10 +174,15 @@ function checkWeight(policy: Policy, weight: Weight, path: string, registered: b
   }
 }
 
-function checkAscending(points: readonly (readonly [bigint | number, bigint])[], path: string, report: Report): void {
+function checkAscending(
+  points: readonly (readonly [bigint | number, bigint])[],
+  path: string,
+  report: Report,
+): void {
   points.forEach(([at], p) => {
     const before = points[p - 1]
-    if (before && before[0] >= at) report(`${path}[${p}]`, `the points of a curve ascend: ${at} follows ${before[0]}`)
+    if (before && before[0] >= at)
+      report(`${path}[${p}]`, `the points of a curve ascend: ${at} follows ${before[0]}`)
   })
 }
 
@@ -156,15 +196,19 @@ function checkMetrics(policy: Policy, report: Report): void {
 
 function checkRanges(policy: Policy, report: Report): void {
   for (const [kind, { admit }] of Object.entries(policy.income)) {
-    if (admit > WHOLE) report(`income.${kind}.admit`, `at most 100% of a fee is admitted: got ${formatPercent(admit)}`)
+    if (admit > WHOLE)
+      report(`income.${kind}.admit`, `at most 100% of a fee is admitted: got ${formatPercent(admit)}`)
   }
   const { stabiliser, bounds, buyback, governance } = policy
-  if (stabiliser && stabiliser.floor > stabiliser.ceiling) report('stabiliser.floor', 'the floor is not above the ceiling')
+  if (stabiliser && stabiliser.floor > stabiliser.ceiling)
+    report('stabiliser.floor', 'the floor is not above the ceiling')
   for (const key of ['net', 'income'] as const) {
     const range = bounds?.[key]
-    if (range && range[0] > range[1]) report(`bounds.${key}`, `the lower bound is not above the upper: got ${range[0]} and ${range[1]}`)
+    if (range && range[0] > range[1])
+      report(`bounds.${key}`, `the lower bound is not above the upper: got ${range[0]} and ${range[1]}`)
   }
-  if (buyback && buyback.maxShare > WHOLE) report('buyback.maxShare', `at most 100% is bought back: got ${formatPercent(buyback.maxShare)}`)
+  if (buyback && buyback.maxShare > WHOLE)
+    report('buyback.maxShare', `at most 100% is bought back: got ${formatPercent(buyback.maxShare)}`)
   if (governance?.multisig && governance.multisig.m > governance.multisig.n) {
     const { m, n } = governance.multisig
     report('governance.multisig.m', `m is not above n: got ${m} of ${n}`)
@@ -175,12 +219,17 @@ function checkGenesis({ genesis, era }: Policy, report: Report): void {
   if (!genesis) return
   let vested = 0n
   for (const [account, { vesting }] of Object.entries(genesis.accounts)) {
-    if (account.startsWith('@')) report(`genesis.accounts.${account}`, 'a system account is listed under genesis.system')
+    if (account.startsWith('@'))
+      report(`genesis.accounts.${account}`, 'a system account is listed under genesis.system')
     vesting.forEach(({ from, cliff, to, amount }, v) => {
       const path = `genesis.accounts.${account}.vesting[${v}]`
       if (from >= to) report(`${path}.to`, 'a vesting ends after it begins')
       if (cliff < from || cliff > to) report(`${path}.cliff`, 'a cliff lies inside its vesting')
-      if (isByBlock(era.calendar) !== from < 1e10) report(`${path}.from`, `positions of this network are ${isByBlock(era.calendar) ? 'blocks' : 'moments'}`)
+      if (isByBlock(era.calendar) !== from < 1e10)
+        report(
+          `${path}.from`,
+          `positions of this network are ${isByBlock(era.calendar) ? 'blocks' : 'moments'}`,
+        )
       vested += amount
     })
   }

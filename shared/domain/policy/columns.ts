@@ -1,5 +1,4 @@
-import type { Weight } from './schema.ts'
-import type { Policy } from './schema.ts'
+import type { Policy, Weight } from './schema.ts'
 
 /**
  * Everything that is shared among accounts is a cascade over one column of weights:

@@ -22,8 +22,9 @@ export const amount = field('an amount is a whole number from 0 to 10^38 - 1 as 
 )
 
 /** An amount that may be below zero (bounds of a net). */
-export const signedAmount = field('a signed amount is a whole number of up to 38 digits as a decimal string', (text) =>
-  isAmount(text.replace(/^-(?=[1-9])/, '')) ? BigInt(text) : undefined,
+export const signedAmount = field(
+  'a signed amount is a whole number of up to 38 digits as a decimal string',
+  (text) => (isAmount(text.replace(/^-(?=[1-9])/, '')) ? BigInt(text) : undefined),
 )
 
 /** A percentage with up to 7 decimals, as parts per billion. */
@@ -41,8 +42,9 @@ export const systemAccount = field<Account>('a system account is written like "@
 )
 
 /** A participant or a system account. */
-export const account = field<Account>('an account is a participant ([A-Za-z0-9:._-], 1 to 128) or a system account', (text) =>
-  isSystemAccountName(text) || isParticipant(text) ? normaliseAccount(text) : undefined,
+export const account = field<Account>(
+  'an account is a participant ([A-Za-z0-9:._-], 1 to 128) or a system account',
+  (text) => (isSystemAccountName(text) || isParticipant(text) ? normaliseAccount(text) : undefined),
 )
 
 /** Where a line pays: a system account, or `group:<name>`. */
@@ -58,8 +60,9 @@ export const id = field('an id is lower-case letters, digits and "-" (1 to 64), 
 )
 
 /** Names of kinds, metrics and obligations. */
-export const name = field('a name is letters, digits, "_", "." and "-", beginning with a letter (1 to 64)', (text) =>
-  /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(text) ? text : undefined,
+export const name = field(
+  'a name is letters, digits, "_", "." and "-", beginning with a letter (1 to 64)',
+  (text) => (/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(text) ? text : undefined),
 )
 
 /** A point of spread or vesting: an ISO moment, or a block number where eras are counted in blocks. */
@@ -75,11 +78,16 @@ export const position = z.union(
 export function byKey<const Options extends Record<string, z.ZodType>>(rule: string, options: Options) {
   return z.unknown().transform((value, context): z.output<Options[keyof Options]> => {
     const present =
-      typeof value === 'object' && value !== null ? Object.keys(options).filter((key) => Object.hasOwn(value, key)) : []
+      typeof value === 'object' && value !== null
+        ? Object.keys(options).filter((key) => Object.hasOwn(value, key))
+        : []
     const key = present[0]
     if (key === undefined || present.length > 1) {
       const found = present.length > 1 ? `got ${present.join(' and ')}` : `got ${JSON.stringify(value)}`
-      context.addIssue({ code: 'custom', message: `${rule} has exactly one of ${Object.keys(options).join(', ')}: ${found}` })
+      context.addIssue({
+        code: 'custom',
+        message: `${rule} has exactly one of ${Object.keys(options).join(', ')}: ${found}`,
+      })
       return z.NEVER
     }
     const read = (options[key] as z.ZodType).safeParse(value)

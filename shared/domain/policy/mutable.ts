@@ -9,7 +9,8 @@ export function checkMutable(
   report: (path: string, message: string) => void,
 ): void {
   governance.mutable.forEach((path, index) => {
-    if (valuesAt(json, path).length === 0) report(`governance.mutable[${index}]`, `the policy has nothing at ${JSON.stringify(path)}`)
+    if (valuesAt(json, path).length === 0)
+      report(`governance.mutable[${index}]`, `the policy has nothing at ${JSON.stringify(path)}`)
   })
   for (const [path, [low, high]] of Object.entries(governance.bounds ?? {})) {
     const at = `governance.bounds.${path}`
@@ -23,7 +24,10 @@ export function checkMutable(
     for (const value of values) {
       const number = toNumber(value)
       if (number === undefined || number < from || number > to) {
-        report(at, `the value today is outside its own bounds: got ${JSON.stringify(value)}, not in ${low} to ${high}`)
+        report(
+          at,
+          `the value today is outside its own bounds: got ${JSON.stringify(value)}, not in ${low} to ${high}`,
+        )
       }
     }
   }
@@ -31,12 +35,18 @@ export function checkMutable(
 
 /** Every value that a path of ids names; `*` stands for any one step. Lists are walked by the ids of their entries. */
 export function valuesAt(json: unknown, path: string): unknown[] {
-  return path.split('.').reduce<unknown[]>((values, step) => values.flatMap((value) => stepInto(value, step)), [json])
+  return path
+    .split('.')
+    .reduce<unknown[]>((values, step) => values.flatMap((value) => stepInto(value, step)), [json])
 }
 
 function stepInto(value: unknown, step: string): unknown[] {
   if (typeof value !== 'object' || value === null) return []
-  const entries = Array.isArray(value) ? byId(value) : Object.hasOwn(value, 'split') || Object.hasOwn(value, 'take') ? linesById(value) : value
+  const entries = Array.isArray(value)
+    ? byId(value)
+    : Object.hasOwn(value, 'split') || Object.hasOwn(value, 'take')
+      ? linesById(value)
+      : value
   if (step === '*') return Object.values(entries)
   return Object.hasOwn(entries, step) ? [(entries as Record<string, unknown>)[step]] : []
 }

@@ -49,14 +49,23 @@ export function canonicalJson(value: unknown): string {
   })
 }
 
-function toIssue(issue: { path: PropertyKey[]; message: string; code?: string; keys?: string[] }): PolicyIssue {
-  const message = issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys?.map((key) => JSON.stringify(key)).join(', ')}` : issue.message
+function toIssue(issue: {
+  path: PropertyKey[]
+  message: string
+  code?: string
+  keys?: string[]
+}): PolicyIssue {
+  const message =
+    issue.code === 'unrecognized_keys'
+      ? `unknown key ${issue.keys?.map((key) => JSON.stringify(key)).join(', ')}`
+      : issue.message
   return { path: formatPath(issue.path), message }
 }
 
 function formatPath(path: PropertyKey[]): string {
   return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part),
     '',
   )
 }

@@ -29,17 +29,24 @@ const every = z.string().transform((text, context) => {
   if (months !== undefined) return { by: 'month' as const, length: months }
   const ms = parseDuration(text)
   if (ms !== undefined && ms > 0) return { by: 'time' as const, length: ms }
-  context.addIssue({ code: 'custom', message: `an era lasts months ("P1M") or days and time ("P7D"): got ${JSON.stringify(text)}` })
+  context.addIssue({
+    code: 'custom',
+    message: `an era lasts months ("P1M") or days and time ("P7D"): got ${JSON.stringify(text)}`,
+  })
   return z.NEVER
 })
 
 const era = byKey('an era', {
-  every: z
-    .strictObject({ every, from: moment, ...settling })
-    .transform(({ every, from, ...rest }) => ({ ...rest, calendar: { ...every, from } satisfies Calendar as Calendar })),
+  every: z.strictObject({ every, from: moment, ...settling }).transform(({ every, from, ...rest }) => ({
+    ...rest,
+    calendar: { ...every, from } satisfies Calendar as Calendar,
+  })),
   blocks: z
     .strictObject({ blocks: z.int().positive(), from: z.int().nonnegative(), ...settling })
-    .transform(({ blocks, from, ...rest }) => ({ ...rest, calendar: { by: 'block', length: blocks, from } as Calendar })),
+    .transform(({ blocks, from, ...rest }) => ({
+      ...rest,
+      calendar: { by: 'block', length: blocks, from } as Calendar,
+    })),
 })
 
 const income = z.strictObject({
@@ -51,7 +58,12 @@ const income = z.strictObject({
 const cap = z.strictObject({ metric: name })
 const line = { id, to: destination }
 
-const split = z.strictObject({ id, from: systemAccount, split: z.array(z.strictObject({ ...line, share: percent, cap: cap.optional() })).min(1), rest: systemAccount })
+const split = z.strictObject({
+  id,
+  from: systemAccount,
+  split: z.array(z.strictObject({ ...line, share: percent, cap: cap.optional() })).min(1),
+  rest: systemAccount,
+})
 
 const take = z.strictObject({
   id,
@@ -84,7 +96,9 @@ const weights = {
   const: z.strictObject({ const: amount }),
   metric: z.strictObject({ metric: name }),
   curve: z.strictObject({ curve: name, points: z.array(z.tuple([amount, percent])).min(1) }),
-  stakeSeconds: z.strictObject({ stakeSeconds: z.strictObject({ lockCurve: z.array(z.tuple([duration, percent])).min(1) }) }),
+  stakeSeconds: z.strictObject({
+    stakeSeconds: z.strictObject({ lockCurve: z.array(z.tuple([duration, percent])).min(1) }),
+  }),
   product: z.strictObject({ product: z.array(weight).min(1) }),
 }
 
@@ -97,7 +111,10 @@ const group = z
     ifEmpty: z.union([z.literal('rollover'), systemAccount], 'ifEmpty is a system account or "rollover"'),
   })
   .transform(({ weight, members, ifEmpty }) => ({
-    parts: ('hybrid' in weight ? weight.hybrid : [{ share: WHOLE, weight }]) as { share: bigint; weight: Weight }[],
+    parts: ('hybrid' in weight ? weight.hybrid : [{ share: WHOLE, weight }]) as {
+      share: bigint
+      weight: Weight
+    }[],
     hybrid: 'hybrid' in weight,
     registered: members === 'registered',
     ifEmpty,
@@ -143,7 +160,10 @@ const pricing = z.strictObject({
 export const policySchema = z.strictObject({
   network: id,
   version: z.int().positive(),
-  asset: z.strictObject({ symbol: z.string().regex(/^[A-Za-z0-9]{1,16}$/, 'a symbol is 1 to 16 letters and digits'), decimals: z.int().min(0).max(18) }),
+  asset: z.strictObject({
+    symbol: z.string().regex(/^[A-Za-z0-9]{1,16}$/, 'a symbol is 1 to 16 letters and digits'),
+    decimals: z.int().min(0).max(18),
+  }),
   era,
   income: z.record(name, income),
   costs: z.record(name, z.strictObject({})).default({}),
@@ -157,14 +177,21 @@ export const policySchema = z.strictObject({
     .strictObject({ reserve: systemAccount, floor: percent, ceiling: percent, eras: z.int().min(1).max(64) })
     .optional(),
   buyback: z
+    // biome-ignore lint/suspicious/noThenProperty: the policy language calls it so, and a policy is never awaited.
     .strictObject({ from: systemAccount, excessOver: amount, maxShare: percent, then: systemAccount })
     .optional(),
   genesis: genesisSchema.optional(),
-  bounds: z.strictObject({ net: range.optional(), income: range.optional(), change: percent.optional() }).optional(),
+  bounds: z
+    .strictObject({ net: range.optional(), income: range.optional(), change: percent.optional() })
+    .optional(),
   pricing: pricing.optional(),
   orderFee: percent.optional(),
   payout: z
-    .strictObject({ timelock: duration.default(0), minimum: amount.optional(), assets: z.array(z.string()).optional() })
+    .strictObject({
+      timelock: duration.default(0),
+      minimum: amount.optional(),
+      assets: z.array(z.string()).optional(),
+    })
     .prefault({}),
   governance: governance.optional(),
 })

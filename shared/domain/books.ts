@@ -1,0 +1,44 @@
+import { type Account, isSystem } from './account.ts'
+import { assertInvariant } from './errors.ts'
+import { min } from './money.ts'
+import { EXTERNAL, type Posting } from './plan.ts'
+
+/** The network's own accounts while an era is decided: every movement is a posting, and none goes below zero. */
+export class Books {
+  readonly postings: Posting[] = []
+  private readonly balances: Map<Account, bigint>
+
+  constructor(opening: Record<Account, bigint>) {
+    this.balances = new Map(Object.entries(opening))
+  }
+
+  balance(account: Account): bigint {
+    return this.balances.get(account) ?? 0n
+  }
+
+  /** Moves an amount; nothing is written for zero, or from an account to itself. */
+  move(from: Account, to: Account, amount: bigint, why: string): void {
+    if (amount === 0n || from === to) return
+    assertInvariant(amount > 0n, () => `a posting is above 0: got ${amount} from ${from} to ${to} (${why})`)
+    if (isSystem(from) && from !== EXTERNAL) {
+      const left = this.balance(from) - amount
+      assertInvariant(left >= 0n, () => `${from} would be ${left} after paying ${amount} to ${to} (${why})`)
+      this.balances.set(from, left)
+    }
+    if (isSystem(to)) this.balances.set(to, this.balance(to) + amount)
+    this.postings.push({ from, to, amount, why })
+  }
+
+  /** Moves an amount out of `first` as far as it goes, the rest out of `second`. */
+  moveFromBoth(first: Account, second: Account, to: Account, amount: bigint, why: string): void {
+    const fromFirst = min(this.balance(first), amount)
+    this.move(first, to, fromFirst, why)
+    this.move(second, to, amount - fromFirst, why)
+  }
+
+  /** Closing balances, without the empty ones, in the order of their names. */
+  closing(): Record<Account, bigint> {
+    const held = [...this.balances].filter(([, balance]) => balance !== 0n)
+    return Object.fromEntries(held.sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+}

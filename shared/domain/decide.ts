@@ -1,0 +1,334 @@
+import { hash } from 'node:crypto'
+import { type Account, DEFERRED, isSystem, POOL, VESTING } from './account.ts'
+import { Books } from './books.ts'
+import { eraEnd, eraStart, isByBlock } from './calendar.ts'
+import { cascadeShare } from './cascade.ts'
+import { assertInvariant } from './errors.ts'
+import type { ShardTotals } from './facts.ts'
+import { add, MAX_AMOUNT, max, min, mulDivCeil, mulDivFloor, sum } from './money.ts'
+import { WHOLE } from './percent.ts'
+import { ACCOUNTS, type EraState, EXTERNAL, type Payment, type Plan, type SystemState } from './plan.ts'
+import { columnsOf } from './policy/columns.ts'
+import type { Policy } from './policy/schema.ts'
+import { runStages, type Weighed } from './stages.ts'
+import { reportStreams } from './streams.ts'
+import type { PartitionTotals } from './weights.ts'
+
+export interface DecideInput {
+  policy: Policy
+  policyVersion: number
+  policyHash: string
+  era: number
+  /** The network's own accounts after the last sealed era. */
+  system: SystemState
+  shards: readonly ShardTotals[]
+  /** In partition order. */
+  partitions: readonly PartitionTotals[]
+}
+
+/** How many eras back stabiliser and bounds may look. */
+const MAX_HISTORY = 64
+
+/** Eras whose mean `bounds.change` compares with. */
+const CHANGE_ERAS = 4
+
+/**
+ * Works out an era from what it counted and weighed: profit, state, every line, and what each group shares.
+ * Source of the rule: policy language, "One era, in order", step by step. Pure: the same input, the same plan.
+ */
+export function decide(input: DecideInput): Plan {
+  const { policy, era, system } = input
+  const columns = columnsOf(policy)
+  const weighed: Weighed = {
+    columns,
+    sums: columns.map((_, c) => sum(input.partitions.map(({ sums }) => sums[c] as bigint))),
+  }
+  const offsets = offsetsOf(input.partitions, columns.length)
+  const books = new Books(system.balances)
+
+  const income = bookIncome(input, books)
+  const cost = costOf(input, weighed)
+  const opening = system.balances[POOL] ?? 0n
+  const net = opening + income.total - (policy.base === 'net' ? cost.total : 0n)
+  const isLoss = policy.base === 'net' && net <= 0n
+
+  const { payments, loss } = repayCosts(policy, net, weighed, books)
+  paySystemRows(payments, input.partitions, offsets, books)
+  if (!isLoss) stabilise(policy, net, system.history, books)
+  const state = isLoss
+    ? (loss?.owed ?? 0n) > 0n
+      ? 'LOSS_SHORT'
+      : 'LOSS_COVERED'
+    : stateOf(policy, net, income.total, cost.total, system.history, books)
+  if (state === 'HELD') books.move(POOL, `@held:${era}`, books.balance(POOL), 'held')
+
+  const allocation = runStages(policy, state === 'DISTRIBUTED', books, weighed)
+  buyBack(policy, books)
+  const direct = payDirect(input.partitions, books)
+
+  const latest = Math.max(system.latest, ...input.shards.map(({ latest }) => latest))
+  const { calendar } = policy.era
+  const at = isByBlock(calendar) ? latest : eraEnd(calendar, era)
+  const plan: Plan = {
+    era,
+    policyVersion: input.policyVersion,
+    policyHash: input.policyHash,
+    from: eraStart(calendar, era),
+    to: eraEnd(calendar, era),
+    state,
+    income,
+    cost,
+    net,
+    ...(loss ? { loss } : {}),
+    lines: allocation.lines,
+    payments: [...payments, ...allocation.payments],
+    refunds: direct.refunds,
+    directTotal: direct.total,
+    offsets,
+    postings: books.postings,
+    opening: system.balances,
+    closing: books.closing(),
+    history: [...system.history, max(net, 0n)].slice(-MAX_HISTORY),
+    latest,
+    at,
+    releaseAt: at + policy.payout.timelock,
+    counted: countedOf(input.shards),
+    late: input.shards.reduce((late, shard) => late + shard.late, 0),
+    streams: reportStreams(input.shards.map(({ sequences }) => sequences)),
+    deliveries: deliveriesOf(input.shards),
+    eventsDigest: hash('sha256', input.shards.map(({ digest }) => digest).join('\n'), 'hex'),
+    systemVersion: system.version,
+    previousHash: system.sealHash,
+    unfinished: false,
+  }
+  plan.unfinished = input.partitions.some(({ unfinished }) => unfinished) || unpaid(plan, weighed) > 0n
+  assertConserved(plan)
+  return plan
+}
+
+/** 1. Income: what was admitted comes to the pool, what is ratable waits in `@deferred`, the rest goes to `restTo`. */
+function bookIncome({ policy, shards, partitions }: DecideInput, books: Books): Plan['income'] {
+  const kinds: Plan['income']['kinds'] = {}
+  for (const kind of Object.keys(policy.income))
+    kinds[kind] = { count: 0, charged: 0n, admitted: 0n, deferred: 0n, recognised: 0n }
+  const of = (kind: string) => {
+    kinds[kind] ??= { count: 0, charged: 0n, admitted: 0n, deferred: 0n, recognised: 0n }
+    return kinds[kind]
+  }
+  for (const { income } of shards) {
+    for (const [kind, { count, charged, admitted, deferred }] of Object.entries(income)) {
+      const total = of(kind)
+      total.count += count
+      total.charged += charged
+      total.admitted += admitted
+      total.deferred += deferred
+    }
+  }
+  for (const { income } of partitions)
+    for (const [kind, amount] of Object.entries(income)) of(kind).recognised += amount
+  for (const [kind, { admitted, deferred }] of Object.entries(kinds)) {
+    books.move(EXTERNAL, POOL, admitted, `income.${kind}`)
+    books.move(EXTERNAL, DEFERRED, deferred, `income.${kind}.deferred`)
+  }
+  for (const [kind, { recognised }] of Object.entries(kinds)) {
+    books.move(DEFERRED, POOL, recognised, `income.${kind}.recognised`)
+  }
+  for (const [account, amount] of sortedTotals(shards.map(({ rests }) => rests)))
+    books.move(EXTERNAL, account, amount, 'rest')
+  return { total: sum(Object.values(kinds).map(({ admitted, recognised }) => admitted + recognised)), kinds }
+}
+
+/** 2. Costs recognised in the era, and what was owed from before. Where base is gross they are reported only. */
+function costOf({ policy, shards, partitions }: DecideInput, weighed: Weighed): Plan['cost'] {
+  const kinds: Plan['cost']['kinds'] = {}
+  for (const kind of Object.keys(policy.costs)) kinds[kind] = { count: 0, amount: 0n }
+  const book = (kind: string, count: number, amount: bigint): void => {
+    kinds[kind] ??= { count: 0, amount: 0n }
+    kinds[kind].count += count
+    kinds[kind].amount += amount
+  }
+  for (const { costs } of shards)
+    for (const [kind, { count, amount }] of Object.entries(costs)) book(kind, count, amount)
+  for (const { costs } of partitions)
+    for (const [kind, amount] of Object.entries(costs)) book(kind, 0, amount)
+  const current = sum(Object.values(kinds).map(({ amount }) => amount))
+  if (policy.base === 'gross') return { total: current, owedBefore: 0n, kinds }
+  const column = costColumn(weighed, 'cost')
+  assertInvariant(column.weight === current, () => `costs by kind are ${current}, by payer ${column.weight}`)
+  const owedBefore = costColumn(weighed, 'owed').weight
+  return { total: current + owedBefore, owedBefore, kinds }
+}
+
+function costColumn({ columns, sums }: Weighed, kind: 'owed' | 'cost'): { column: number; weight: bigint } {
+  const column = columns.findIndex((candidate) => candidate.kind === kind)
+  return { column, weight: sums[column] ?? 0n }
+}
+
+/** 4. Base net: every cost is paid back; in a loss the reserve covers it as far as it goes, owed costs first. */
+function repayCosts(
+  policy: Policy,
+  net: bigint,
+  weighed: Weighed,
+  books: Books,
+): { payments: Payment[]; loss?: Plan['loss'] } {
+  if (policy.base === 'gross') return { payments: [] }
+  const owed = costColumn(weighed, 'owed')
+  const current = costColumn(weighed, 'cost')
+  const whole = owed.weight + current.weight
+  let draw = 0n
+  if (net <= 0n) {
+    const reserve = policy.loss?.from as Account
+    draw = min(books.balance(reserve), -net)
+    books.move(reserve, POOL, draw, 'loss.draw')
+  }
+  let left = min(whole, books.balance(POOL))
+  const unpaidCosts = whole - left
+  const payments: Payment[] = []
+  for (const [why, { column, weight }] of [
+    ['costs.owed', owed],
+    ['costs.current', current],
+  ] as const) {
+    const total = min(left, weight)
+    left -= total
+    if (total > 0n) payments.push({ why, parts: [{ column, total, weight }] })
+    books.move(POOL, ACCOUNTS, total, why)
+  }
+  return net > 0n ? { payments } : { payments, loss: { draw, owed: unpaidCosts } }
+}
+
+/** System accounts that are owed (`@expenses`) get their share at once: what stages read has to be known here. */
+function paySystemRows(
+  payments: readonly Payment[],
+  partitions: readonly PartitionTotals[],
+  offsets: bigint[][],
+  books: Books,
+): void {
+  partitions.forEach(({ system }, partition) => {
+    for (const { account, running, weights } of system) {
+      for (const { why, parts } of payments) {
+        for (const { column, total, weight } of parts) {
+          const through = (offsets[partition]?.[column] as bigint) + (running[column] as bigint)
+          books.move(ACCOUNTS, account, cascadeShare(total, weight, through, weights[column] as bigint), why)
+        }
+      }
+    }
+  })
+}
+
+/** 5. Stabiliser: a thin era is topped up to the floor from the reserve, a fat one gives what is above the ceiling. */
+function stabilise({ stabiliser }: Policy, net: bigint, history: readonly bigint[], books: Books): void {
+  if (!stabiliser) return
+  const mean = meanOf(history, stabiliser.eras)
+  if (mean === undefined) return
+  const floor = mulDivCeil(stabiliser.floor, mean, WHOLE)
+  const ceiling = mulDivFloor(stabiliser.ceiling, mean, WHOLE)
+  if (net < floor)
+    books.move(stabiliser.reserve, POOL, min(books.balance(stabiliser.reserve), floor - net), 'stabiliser')
+  if (net > ceiling) books.move(POOL, stabiliser.reserve, net - ceiling, 'stabiliser')
+}
+
+function meanOf(history: readonly bigint[], eras: number): bigint | undefined {
+  const last = history.slice(-eras)
+  return last.length === 0 ? undefined : sum(last) / BigInt(last.length)
+}
+
+/** 6. Below the minimum the pool is carried; outside the bounds the era is held. */
+function stateOf(
+  policy: Policy,
+  net: bigint,
+  income: bigint,
+  cost: bigint,
+  history: readonly bigint[],
+  books: Books,
+): EraState {
+  if (books.balance(POOL) < policy.minimum) return 'CARRIED'
+  const { bounds = {} } = policy
+  const outside = (value: bigint, range?: readonly [bigint, bigint]): boolean =>
+    range !== undefined && (value < range[0] || value > range[1])
+  const mean = meanOf(history, CHANGE_ERAS)
+  const jumped =
+    bounds.change !== undefined && mean !== undefined && net > mulDivFloor(bounds.change, mean, WHOLE)
+  const tooGreat = max(max(income, cost), books.balance(POOL)) > MAX_AMOUNT
+  return outside(income, bounds.income) || outside(net, bounds.net) || jumped || tooGreat
+    ? 'HELD'
+    : 'DISTRIBUTED'
+}
+
+/** 9. Buyback: out of what the account holds in excess, at most a share of all it holds. */
+function buyBack({ buyback }: Policy, books: Books): void {
+  if (!buyback) return
+  const balance = books.balance(buyback.from)
+  if (balance <= buyback.excessOver) return
+  const amount = min(mulDivFloor(buyback.maxShare, balance, WHOLE), balance - buyback.excessOver)
+  books.move(buyback.from, buyback.then, amount, 'buyback')
+}
+
+/** Credits that nobody shares: rests of fees, refunds of stopped spreads, and what has vested. */
+function payDirect(
+  partitions: readonly PartitionTotals[],
+  books: Books,
+): { refunds: Record<Account, bigint>; total: bigint } {
+  const refunds: Record<Account, bigint> = {}
+  for (const [account, amount] of sortedTotals(partitions.map((partition) => partition.refunds))) {
+    if (!isSystem(account)) refunds[account] = amount
+    books.move(DEFERRED, isSystem(account) ? account : ACCOUNTS, amount, 'refund')
+  }
+  const rest = sum(partitions.map(({ direct }) => direct.rest))
+  const vested = sum(partitions.map(({ direct }) => direct.vested))
+  books.move(EXTERNAL, ACCOUNTS, rest, 'rest')
+  books.move(VESTING, ACCOUNTS, vested, 'vested')
+  return { refunds, total: rest + vested + sum(Object.values(refunds)) }
+}
+
+/** Running sum of each column where each partition begins. */
+function offsetsOf(partitions: readonly PartitionTotals[], columns: number): bigint[][] {
+  let running = Array.from({ length: columns }, () => 0n)
+  return partitions.map(({ sums }) => {
+    const offset = running
+    running = running.map((amount, column) => amount + (sums[column] as bigint))
+    return offset
+  })
+}
+
+function countedOf(shards: readonly ShardTotals[]): Plan['counted'] {
+  const counted: Plan['counted'] = {}
+  for (const shard of shards) {
+    for (const [name, count] of Object.entries(shard.counted) as [keyof Plan['counted'], number][]) {
+      counted[name] = (counted[name] ?? 0) + count
+    }
+  }
+  return counted
+}
+
+function deliveriesOf(shards: readonly ShardTotals[]): Plan['deliveries'] {
+  return {
+    duplicates: shards.reduce((count, { duplicates }) => count + duplicates, 0),
+    conflictCount: shards.reduce((count, { conflictCount }) => count + conflictCount, 0),
+    conflicts: shards.flatMap(({ conflicts }) => conflicts),
+  }
+}
+
+function sortedTotals(records: readonly Record<string, bigint>[]): [string, bigint][] {
+  const totals: Record<string, bigint> = {}
+  for (const record of records) for (const [key, amount] of Object.entries(record)) add(totals, key, amount)
+  return Object.entries(totals).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** Costs and dues that stay open after this era's payments. */
+function unpaid(plan: Plan, { columns, sums }: Weighed): bigint {
+  const claimed = columns.map((column, c) => (column.kind === 'part' ? 0n : (sums[c] as bigint)))
+  const paid = plan.payments.flatMap(({ parts }) =>
+    parts.filter(({ column }) => columns[column]?.kind !== 'part').map(({ total }) => total),
+  )
+  return sum(claimed) - sum(paid)
+}
+
+/** What the network held before and what came from outside is what it holds after and what accounts are credited. */
+function assertConserved({ opening, closing, postings, era }: Plan): void {
+  const moved = (test: (posting: Plan['postings'][number]) => boolean): bigint =>
+    sum(postings.filter(test).map(({ amount }) => amount))
+  const before = sum(Object.values(opening)) + moved(({ from }) => from === EXTERNAL)
+  const after =
+    sum(Object.values(closing)) + moved(({ to }) => to === ACCOUNTS) - moved(({ from }) => from === ACCOUNTS)
+  assertInvariant(before === after, () => `era ${era} does not add up: ${before} before, ${after} after`)
+}

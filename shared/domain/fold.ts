@@ -1,0 +1,292 @@
+import { hash } from 'node:crypto'
+import { type Account, EXPENSES, isSystem, OPERATOR, partitionOf } from './account.ts'
+import { eraStart } from './calendar.ts'
+import {
+  type CostIncurred,
+  type Event,
+  eventKey,
+  type FeeCharged,
+  inReportOrder,
+  type MetricReported,
+  positionOf,
+} from './event.ts'
+import { type Conflict, noFacts, type PartitionFacts, type Purchase, type ShardTotals } from './facts.ts'
+import { add } from './money.ts'
+import { WHOLE } from './percent.ts'
+import { metricsUsed } from './policy/columns.ts'
+import type { Policy } from './policy/schema.ts'
+
+/** How many conflicts a report lists; it counts them all. */
+const MAX_LISTED_CONFLICTS = 1_000
+
+/** What one shard of an era comes to. */
+export interface Fold {
+  totals: ShardTotals
+  /** Facts by partition; a partition without facts is absent. */
+  facts: Map<number, PartitionFacts>
+  purchases: Purchase[]
+  /** Sorted key hashes (see {@link keyHash}) of all that was counted. */
+  seen: BigUint64Array
+}
+
+/** First 8 bytes of sha-256 of the event's key: what later eras look for when an event may have come again. */
+export function keyHash(key: string): bigint {
+  return hash('sha256', key, 'buffer').readBigUInt64BE()
+}
+
+/** sha-256 of all that an event says, in a fixed order: equal for equal events, however they were written. */
+export function contentDigest(event: Event): Buffer {
+  const { name, id, occurredAt, block, stream, sequence, ...rest } = event
+  const said = Object.entries(rest)
+    .filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => [key, typeof value === 'bigint' ? value.toString() : value])
+  return hash('sha256', JSON.stringify([name, id, occurredAt, block, stream, sequence, said]), 'buffer')
+}
+
+export interface FoldInput {
+  policy: Policy
+  era: number
+  partitions: number
+  /** In the order of the log: of two events with one key, the first counts. */
+  events: Iterable<Event> | AsyncIterable<Event>
+  /** Content digest of events that earlier eras have counted, by key; such an event is not counted again. */
+  counted?: ReadonlyMap<string, Buffer>
+}
+
+/** Counts each event of a shard once, and hands what it means to the partitions of the accounts it is about. */
+export async function fold(input: FoldInput): Promise<Fold> {
+  const shard = new ShardFold(input)
+  for await (const event of input.events) shard.count(event)
+  return shard.finish()
+}
+
+class ShardFold {
+  private readonly input: FoldInput
+  private readonly from: number
+  private readonly metrics: Set<string>
+  private readonly keys = new Map<string, Buffer>()
+  private readonly conflicts = new Map<string, Conflict>()
+  private readonly facts = new Map<number, PartitionFacts>()
+  private readonly purchases: Purchase[] = []
+  private readonly sums = new Map<string, bigint>()
+  private readonly reports = new Map<string, MetricReported>()
+  private readonly sequences = new Map<string, Set<number>>()
+  private readonly totals: ShardTotals
+
+  constructor(input: FoldInput) {
+    this.input = input
+    this.from = eraStart(input.policy.era.calendar, input.era)
+    this.metrics = metricsUsed(input.policy)
+    this.totals = {
+      counted: {},
+      duplicates: 0,
+      late: 0,
+      conflictCount: 0,
+      conflicts: [],
+      income: {},
+      rests: {},
+      costs: {},
+      sequences: {},
+      latest: 0,
+      digest: '',
+    }
+  }
+
+  count(event: Event): void {
+    const key = eventKey(event)
+    const digest = contentDigest(event)
+    const first = this.keys.get(key) ?? this.input.counted?.get(key)
+    if (first) {
+      if (first.equals(digest)) this.totals.duplicates += 1
+      else this.conflicts.set(key, { name: event.name, id: event.id })
+      return
+    }
+    this.keys.set(key, digest)
+    const { totals } = this
+    totals.counted[event.name] = (totals.counted[event.name] ?? 0) + 1
+    totals.latest = Math.max(totals.latest, event.occurredAt)
+    if (positionOf(event, this.input.policy.era.calendar) < this.from) totals.late += 1
+    if (event.stream !== undefined && event.sequence !== undefined)
+      this.sequence(event.stream, event.sequence)
+    this.note(event)
+  }
+
+  private note(event: Event): void {
+    switch (event.name) {
+      case 'FeeCharged':
+        this.fee(event)
+        return
+      case 'CostIncurred':
+        this.cost(event)
+        return
+      case 'MetricReported':
+        this.metric(event)
+        return
+      case 'StakeReported': {
+        const { account, lot, amount, lockSeconds, occurredAt: at, id } = event
+        this.of(account).stakes.push({ account, lot, amount, lockSeconds, at, id })
+        return
+      }
+      case 'ParticipantChanged': {
+        const { account, group, status, occurredAt: at, id } = event
+        this.of(account).roles.push({ account, group, status, at, id })
+        return
+      }
+      case 'ObligationDue': {
+        const { account, obligation, amount, spread, id } = event
+        if (spread) {
+          const open = { of: event.name, id, account, kind: obligation, amount, recognised: 0n, ...spread }
+          this.of(account).spreads.push(open)
+        } else this.of(account).dues.push({ account, obligation, amount })
+        return
+      }
+      case 'SpreadEnded': {
+        const at = positionOf(event, this.input.policy.era.calendar)
+        const ending = { of: event.event, id: event.spreadId, at, occurredAt: event.occurredAt }
+        for (let partition = 0; partition < this.input.partitions; partition += 1) {
+          this.in(partition).endings.push(
+            event.refundTo === undefined ? ending : { ...ending, refundTo: event.refundTo },
+          )
+        }
+      }
+    }
+  }
+
+  /** Policy `income`: admitted = floor(amount x admit), the exact rest to `restTo`. */
+  private fee({ id, kind, amount, payer, spread }: FeeCharged): void {
+    const rule = this.input.policy.income[kind] ?? { admit: WHOLE, restTo: OPERATOR, recognise: 'immediate' }
+    const admitted = (amount * rule.admit) / WHOLE
+    const rest = amount - admitted
+    if (isSystem(rule.restTo)) {
+      if (rest > 0n) add(this.totals.rests, rule.restTo, rest)
+    } else if (rest > 0n) {
+      this.of(rule.restTo).rests.push({ account: rule.restTo, amount: rest })
+    }
+    const deferred = rule.recognise === 'ratable' && spread !== undefined
+    if (deferred) {
+      const open = {
+        of: 'FeeCharged' as const,
+        id,
+        account: rule.restTo,
+        kind,
+        amount: admitted,
+        recognised: 0n,
+        ...spread,
+      }
+      this.of(id).spreads.push(open)
+    }
+    this.totals.income[kind] ??= { count: 0, charged: 0n, admitted: 0n, deferred: 0n }
+    const income = this.totals.income[kind]
+    income.count += 1
+    income.charged += amount
+    if (deferred) income.deferred += admitted
+    else income.admitted += admitted
+    if (payer !== undefined && this.metrics.has('feesPaid')) this.sum('feesPaid', payer, amount)
+  }
+
+  /** Policy `costs`: recognised at once, or bit by bit where the cost has a spread. */
+  private cost({
+    id,
+    kind,
+    amount,
+    payer = EXPENSES,
+    spread,
+    occurredAt,
+    block,
+    details,
+  }: CostIncurred): void {
+    this.totals.costs[kind] ??= { count: 0, amount: 0n }
+    const cost = this.totals.costs[kind]
+    cost.count += 1
+    if (spread) {
+      this.of(payer).spreads.push({
+        of: 'CostIncurred',
+        id,
+        account: payer,
+        kind,
+        amount,
+        recognised: 0n,
+        ...spread,
+      })
+    } else {
+      cost.amount += amount
+      this.sum('costPaid', payer, amount)
+    }
+    this.purchases.push({
+      id,
+      buyer: payer,
+      kind,
+      amount,
+      occurredAt,
+      era: this.input.era,
+      ...(block === undefined ? {} : { block }),
+      ...(details === undefined ? {} : { details }),
+    })
+  }
+
+  /** Policy `metrics`: sum, the greatest (occurredAt, id), or the greatest value. */
+  private metric(event: MetricReported): void {
+    const { account, metric, value } = event
+    if (!this.metrics.has(metric)) return
+    const key = `${metric}\0${account}`
+    const rule = this.input.policy.metrics[metric] ?? 'sum'
+    if (rule === 'sum') {
+      this.sums.set(key, (this.sums.get(key) ?? 0n) + value)
+      return
+    }
+    const before = this.reports.get(key)
+    const counts =
+      before === undefined ||
+      (rule === 'max'
+        ? value > before.value
+        : inReportOrder({ at: before.occurredAt, id: before.id }, { at: event.occurredAt, id: event.id }) < 0)
+    if (counts) this.reports.set(key, event)
+  }
+
+  private sum(metric: 'feesPaid' | 'costPaid', account: Account, amount: bigint): void {
+    const key = `${metric}\0${account}`
+    this.sums.set(key, (this.sums.get(key) ?? 0n) + amount)
+  }
+
+  private sequence(stream: string, sequence: number): void {
+    const seen = this.sequences.get(stream)
+    if (seen) seen.add(sequence)
+    else this.sequences.set(stream, new Set([sequence]))
+  }
+
+  private of(account: Account): PartitionFacts {
+    return this.in(partitionOf(account, this.input.partitions))
+  }
+
+  private in(partition: number): PartitionFacts {
+    const found = this.facts.get(partition)
+    if (found) return found
+    const facts = noFacts()
+    this.facts.set(partition, facts)
+    return facts
+  }
+
+  finish(): Fold {
+    for (const [key, amount] of this.sums) {
+      const [metric, account] = key.split('\0') as [string, Account]
+      const facts = this.of(account)
+      if (metric === 'costPaid') facts.costs.push({ account, amount })
+      else if (metric === 'feesPaid') facts.fees.push({ account, amount })
+      else facts.metrics.push({ account, metric, value: amount })
+    }
+    for (const { account, metric, value, occurredAt: at, id } of this.reports.values()) {
+      this.of(account).metrics.push({ account, metric, value, at, id })
+    }
+    for (const [stream, seen] of this.sequences)
+      this.totals.sequences[stream] = [...seen].sort((a, b) => a - b)
+    const conflicts = [...this.conflicts.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, conflict]) => conflict)
+    this.totals.conflictCount = conflicts.length
+    this.totals.conflicts = conflicts.slice(0, MAX_LISTED_CONFLICTS)
+    this.totals.digest = hash('sha256', Buffer.concat([...this.keys.values()].sort(Buffer.compare)), 'hex')
+    const seen = BigUint64Array.from([...this.keys.keys()].map(keyHash)).sort()
+    return { totals: this.totals, facts: this.facts, purchases: this.purchases, seen }
+  }
+}

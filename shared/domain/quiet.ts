@@ -1,0 +1,77 @@
+import { rolloverOf } from './account.ts'
+import { decide } from './decide.ts'
+import type { ShardTotals } from './facts.ts'
+import type { SystemState } from './plan.ts'
+import { columnsOf } from './policy/columns.ts'
+import type { Policy } from './policy/schema.ts'
+import type { Seal } from './seal.ts'
+import { makeSeal, sealHash, systemAfter } from './sealing.ts'
+import type { PartitionTotals } from './weights.ts'
+
+/** The most eras one seal stands for. */
+const MAX_RANGE = 10_000
+
+/**
+ * Seals a run of eras that counted nothing and in which nothing moves, as one record; undefined when something
+ * would move in the first of them, so that it has to be settled like any other. The eras are decided one by one by
+ * the same rules, so the record says of each what settling it would have said.
+ */
+export function sealQuietRange(
+  network: { policy: Policy; policyVersion: number; policyHash: string; system: SystemState },
+  first: number,
+  last: number,
+): { seal: Seal; system: SystemState } | undefined {
+  const { policy } = network
+  if (network.system.unfinished || hasRollover(network)) return undefined
+  let system = network.system
+  let quiet: { seal: Seal; system: SystemState } | undefined
+  for (let era = first; era <= last && era < first + MAX_RANGE; era += 1) {
+    const plan = decide({ ...network, era, system, shards: [NOTHING], partitions: [nothingWeighed(policy)] })
+    if (plan.postings.length > 0 || plan.payments.length > 0) break
+    if (quiet && plan.state !== quiet.seal.state) break
+    const { seal } = makeSeal(
+      { ...plan, systemVersion: network.system.version, previousHash: network.system.sealHash },
+      [],
+    )
+    const { hash: _, ...body } = seal
+    const range = { ...body, era: first, from: quiet?.seal.from ?? seal.from, through: era }
+    const sealed = { ...range, hash: sealHash(range) }
+    quiet = { seal: sealed, system: systemAfter({ ...plan, systemVersion: network.system.version }, sealed) }
+    system = quiet.system
+  }
+  return quiet
+}
+
+/** A group that holds something back may pay it out in any era that runs its stage. */
+function hasRollover({ policy, system }: { policy: Policy; system: SystemState }): boolean {
+  return Object.keys(policy.groups).some((group) => (system.balances[rolloverOf(group)] ?? 0n) > 0n)
+}
+
+const NOTHING: ShardTotals = {
+  counted: {},
+  duplicates: 0,
+  late: 0,
+  conflictCount: 0,
+  conflicts: [],
+  income: {},
+  rests: {},
+  costs: {},
+  sequences: {},
+  latest: 0,
+  digest: '',
+}
+
+function nothingWeighed(policy: Policy): PartitionTotals {
+  const columns = columnsOf(policy)
+  return {
+    sums: columns.map(() => 0n),
+    members: columns.map(() => 0),
+    income: {},
+    costs: {},
+    refunds: {},
+    direct: { rest: 0n, vested: 0n },
+    system: [],
+    rows: 0,
+    unfinished: false,
+  }
+}

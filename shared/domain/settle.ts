@@ -1,0 +1,124 @@
+import { type Account, accountOrder, PARTITIONS, pageOf, partitionOfPage } from './account.ts'
+import { applyStatement } from './apply.ts'
+import { decide } from './decide.ts'
+import { type Event, eventKey } from './event.ts'
+import { type Fold, fold, keyHash } from './fold.ts'
+import { openingBooks } from './genesis.ts'
+import { type AccountState, emptyPage, type Page } from './page.ts'
+import type { Plan, SystemState } from './plan.ts'
+import type { Policy } from './policy/schema.ts'
+import type { Seal } from './seal.ts'
+import { makeSeal } from './sealing.ts'
+import { share } from './share.ts'
+import type { Statement } from './statement.ts'
+import { weigh } from './weigh.ts'
+import { type Carried, nothingCarried } from './weights.ts'
+
+/** A whole network in memory, between eras. */
+export interface Network {
+  policy: Policy
+  policyHash: string
+  shards: number
+  partitions: number
+  system: SystemState
+  pages: Map<number, Page>
+  /** By partition. */
+  carried: Carried[]
+}
+
+export interface SettledEra {
+  plan: Plan
+  statements: Statement[]
+  seal: Seal
+}
+
+/** Number of shards of the log, where nothing else is said. */
+export const SHARDS = 4
+
+export function openNetwork(
+  policy: Policy,
+  policyHash: string,
+  shards = SHARDS,
+  partitions = PARTITIONS,
+): Network {
+  const { system, pages } = openingBooks(policy)
+  return {
+    policy,
+    policyHash,
+    shards,
+    partitions,
+    system,
+    pages: new Map(pages.map((page) => [page.page, page])),
+    carried: Array.from({ length: partitions }, nothingCarried),
+  }
+}
+
+/** The shard an event is logged and counted in: by the first 8 bytes of sha-256 of its key. */
+export function shardOf(event: { name: string; id: string }, shards: number): number {
+  return Number(keyHash(eventKey(event)) % BigInt(shards))
+}
+
+/**
+ * Settles one era of a network in memory: fold, weigh, decide, share, seal, as the service does step by step.
+ * `events` are those of the era, in the order of the log. Changes `network`.
+ */
+export async function settleEra(
+  network: Network,
+  era: number,
+  events: readonly Event[],
+): Promise<SettledEra> {
+  const { policy, policyHash, shards, partitions, system } = network
+  const folds: Fold[] = []
+  for (let shard = 0; shard < shards; shard += 1) {
+    const own = events.filter((event) => shardOf(event, shards) === shard)
+    folds.push(await fold({ policy, era, partitions, events: own }))
+  }
+  const weighed = network.carried.map((carried, partition) => {
+    const facts = folds.flatMap((shard) => shard.facts.get(partition) ?? [])
+    const accounts = accountsOf(network, partition)
+    return weigh({ policy, era, partition, partitions, facts, accounts, carried, latest: system.latest })
+  })
+  const plan = decide({
+    policy,
+    policyVersion: policy.version,
+    policyHash,
+    era,
+    system,
+    shards: folds.map(({ totals }) => totals),
+    partitions: weighed.map(({ totals }) => totals),
+  })
+  const statements: Statement[] = []
+  const credits = weighed.map(({ rows }, partition) => {
+    const sharing = share(policy, plan, partition, partitions)
+    for (const row of rows) statements.push(...sharing.next(row))
+    statements.push(...sharing.next(undefined))
+    return sharing.totals()
+  })
+  for (const statement of statements) {
+    const page = network.pages.get(statement.page) ?? emptyPage(statement.page)
+    network.pages.set(statement.page, applyStatement(page, statement))
+  }
+  const { seal, system: after } = makeSeal(plan, credits)
+  network.system = after
+  network.carried = weighed.map(({ carried }) => carried)
+  return { plan, statements, seal }
+}
+
+/** Accounts of a partition as they stand. */
+function accountsOf({ pages, partitions }: Network, partition: number): AccountState[] {
+  return [...pages.values()]
+    .filter(({ page }) => partitionOfPage(page, partitions) === partition)
+    .flatMap(({ accounts }) => accounts)
+}
+
+/** What the network keeps about an account; undefined when it was never seen. */
+export function accountOf(network: Network, account: Account): AccountState | undefined {
+  return network.pages.get(pageOf(account))?.accounts.find((state) => state.account === account)
+}
+
+/** Every account in the order of the cascade. */
+export function allAccounts(network: Network): AccountState[] {
+  return [...network.pages.values()]
+    .flatMap(({ accounts }) => accounts)
+    .sort((a, b) => (accountOrder(a.account) < accountOrder(b.account) ? -1 : 1))
+}

@@ -1,0 +1,184 @@
+import { hash } from 'node:crypto'
+import { type Account, accountOrder, isSystem, pageOf, partitionOf } from './account.ts'
+import { cascadeShare } from './cascade.ts'
+import { assertInvariant } from './errors.ts'
+import { add, min, sum } from './money.ts'
+import type { Plan } from './plan.ts'
+import { type Column, capMetrics, columnsOf } from './policy/columns.ts'
+import { canonicalJson } from './policy/policy.ts'
+import type { Policy } from './policy/schema.ts'
+import type { CreditTotals, Statement, StatementLine, StatementRow } from './statement.ts'
+import type { WeightRow } from './weights.ts'
+
+/** How many of the largest credits a report names. */
+export const LARGEST = 5
+
+/** One partition of an era on its way from weights to statements: rows go in in account order. */
+export interface Sharing {
+  /** Statements of the pages whose rows have all gone in. Call once more with no row when the rows are over. */
+  next(row: WeightRow | undefined): Statement[]
+  /** What the partition was credited, once the rows are over. */
+  totals(): CreditTotals
+}
+
+/**
+ * Shares the plan's payments among the accounts of one partition by cascade, line by line, and says what each
+ * account's debts are afterwards. Source of the rule: policy language, "One era", 4, 7 and 8.
+ */
+export function share(policy: Policy, plan: Plan, partition: number, partitions: number): Sharing {
+  const rules = { columns: columnsOf(policy), caps: capMetrics(policy), plan }
+  const running = [...(plan.offsets[partition] ?? [])]
+  const refunds = refundsOf(plan, partition, partitions)
+  const digest: string[] = []
+  const totals: CreditTotals = {
+    credited: 0n,
+    accounts: 0,
+    overflow: {},
+    owed: 0n,
+    paid: {},
+    largest: [],
+    digest: '',
+  }
+  let open: Statement | undefined
+  let over = false
+
+  const append = (row: StatementRow, closed: Statement[]): void => {
+    const page = pageOf(row.account)
+    if (open && open.page !== page) {
+      closed.push(open)
+      open = undefined
+    }
+    open ??= { era: plan.era, page, at: plan.at, releaseAt: plan.releaseAt, rows: [] }
+    open.rows.push(row)
+    digest.push(hash('sha256', canonicalJson(row), 'hex'))
+    count(totals, row, plan)
+  }
+  return {
+    next(row) {
+      const closed: Statement[] = []
+      while (refunds[0] && (row === undefined || refunds[0].order < accountOrder(row.account))) {
+        append(refundRow(refunds.shift() as Refund), closed)
+      }
+      if (row === undefined) {
+        if (open) closed.push(open)
+        open = undefined
+        over = true
+        return closed
+      }
+      const refund = refunds[0]?.account === row.account ? refunds.shift()?.amount : undefined
+      row.weights.forEach((weight, column) => {
+        running[column] = (running[column] as bigint) + weight
+      })
+      append(shareRow(rules, row, running, refund), closed)
+      return closed
+    },
+    totals() {
+      assertInvariant(over, () => 'the rows of a partition are not over')
+      return { ...totals, digest: hash('sha256', digest.join('\n'), 'hex') }
+    },
+  }
+}
+
+interface Rules {
+  columns: readonly Column[]
+  caps: readonly string[]
+  plan: Plan
+}
+
+interface Refund {
+  account: Account
+  amount: bigint
+  order: string
+}
+
+function refundsOf({ refunds }: Plan, partition: number, partitions: number): Refund[] {
+  return Object.entries(refunds)
+    .filter(([account]) => partitionOf(account, partitions) === partition)
+    .map(([account, amount]) => ({ account, amount, order: accountOrder(account) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+}
+
+/** An account that the era knows only because something is refunded to it: its debts, if any, do not change. */
+function refundRow({ account, amount }: Refund): StatementRow {
+  const lines = [{ why: 'refund', amount }]
+  return { account, lines, capped: [], credited: amount, dues: {} }
+}
+
+function shareRow(
+  { columns, caps, plan }: Rules,
+  row: WeightRow,
+  running: readonly bigint[],
+  refund?: bigint,
+): StatementRow {
+  const lines: StatementLine[] = []
+  const capped: StatementRow['capped'] = []
+  for (const { why, parts, cap } of plan.payments) {
+    const shares = parts
+      .filter(({ column }) => (row.weights[column] as bigint) > 0n)
+      .map(({ column, total, weight: weightTotal }) => {
+        const [through, weight] = [running[column] as bigint, row.weights[column] as bigint]
+        return {
+          why,
+          column,
+          running: through,
+          weight,
+          amount: cascadeShare(total, weightTotal, through, weight),
+        }
+      })
+    lines.push(...shares)
+    if (!cap) continue
+    const amount = sum(shares.map((line) => line.amount))
+    const excess = amount - min(amount, row.caps[caps.indexOf(cap.metric)] as bigint)
+    if (excess > 0n) capped.push({ why, amount: excess })
+  }
+  lines.push(...row.direct)
+  if (refund !== undefined) lines.push({ why: 'refund', amount: refund })
+  return {
+    account: row.account,
+    lines,
+    capped,
+    credited: sum(lines.map(({ amount }) => amount)) - sum(capped.map(({ amount }) => amount)),
+    ...debtsAfter(columns, row.weights, lines),
+    ...(row.roles ? { roles: row.roles } : {}),
+    ...(row.lots ? { lots: row.lots } : {}),
+  }
+}
+
+/** What the era's payments left open of costs and dues, for every debt the account had before them. */
+function debtsAfter(
+  columns: readonly Column[],
+  weights: readonly bigint[],
+  lines: readonly StatementLine[],
+): Pick<StatementRow, 'owed' | 'dues'> {
+  const paid = new Map(lines.map(({ column, amount }) => [column, amount]))
+  const debts: { owed?: bigint; dues: Record<string, bigint> } = { dues: {} }
+  columns.forEach((column, c) => {
+    const weight = weights[c] as bigint
+    const left = weight - (paid.get(c) ?? 0n)
+    if (weight === 0n || column.kind === 'part') return
+    if (column.kind === 'due') add(debts.dues, column.obligation, left)
+    else debts.owed = (debts.owed ?? 0n) + left
+  })
+  return debts
+}
+
+function count(totals: CreditTotals, row: StatementRow, { payments }: Plan): void {
+  totals.owed += row.owed ?? 0n
+  // What the network's own accounts get was booked when the era was decided: here it is only proved.
+  if (isSystem(row.account)) return
+  totals.credited += row.credited
+  if (row.credited > 0n) totals.accounts += 1
+  for (const { why, amount } of row.lines) add(totals.paid, why, amount)
+  for (const { why, amount } of row.capped) {
+    add(totals.overflow, payments.find((payment) => payment.why === why)?.cap?.overflowTo as Account, amount)
+  }
+  totals.largest = largest([...totals.largest, { account: row.account, amount: row.credited }])
+}
+
+/** The largest credits, ties in the order of names. */
+export function largest(credits: CreditTotals['largest']): CreditTotals['largest'] {
+  return credits
+    .filter(({ amount }) => amount > 0n)
+    .sort((a, b) => (a.amount === b.amount ? (a.account < b.account ? -1 : 1) : a.amount > b.amount ? -1 : 1))
+    .slice(0, LARGEST)
+}

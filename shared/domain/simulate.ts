@@ -1,0 +1,66 @@
+import { type Account, isSystem } from './account.ts'
+import { eraAt, erasEndedBy } from './calendar.ts'
+import { type Event, positionOf } from './event.ts'
+import { add } from './money.ts'
+import { policyHash } from './policy/policy.ts'
+import type { Policy } from './policy/schema.ts'
+import { type Network, openNetwork, type SettledEra, settleEra } from './settle.ts'
+
+/** Settles all eras that end by `until` (a position) out of `events`, as a manual clock would: nothing is late. */
+export async function simulate(
+  policy: Policy,
+  json: unknown,
+  events: readonly Event[],
+  until: number,
+  options: { shards?: number; partitions?: number } = {},
+): Promise<{ network: Network; eras: SettledEra[] }> {
+  const { calendar } = policy.era
+  const network = openNetwork(policy, policyHash(json), options.shards, options.partitions)
+  const byEra = Map.groupBy(events, (event) => eraAt(calendar, positionOf(event, calendar)))
+  const eras: SettledEra[] = []
+  for (let era = 0; era < erasEndedBy(calendar, until); era += 1) {
+    eras.push(await settleEra(network, era, byEra.get(era) ?? []))
+  }
+  return { network, eras }
+}
+
+/** An era as people compare it: decimal strings, no zeros where there is nothing to say. */
+export interface EraResult {
+  era: number
+  state: string
+  income: string
+  cost: string
+  net: string
+  /** Only where base is net and net <= 0. */
+  draw?: string
+  owed?: Record<Account, string>
+  lines: Record<string, Record<string, string>>
+  credits: Record<Account, string>
+  system: Record<Account, string>
+}
+
+/** What an era comes to, from its seal and statements. */
+export function eraResult({ plan, statements, seal }: SettledEra): EraResult {
+  const credits: Record<Account, bigint> = {}
+  const owed: Record<Account, bigint> = {}
+  for (const { account, credited, owed: left } of statements.flatMap(({ rows }) => rows)) {
+    if (credited > 0n && !isSystem(account)) add(credits, account, credited)
+    if (left !== undefined && left > 0n) add(owed, account, left)
+  }
+  const lines = Object.entries(seal.lines).map(([stage, amounts]) => [stage, decimals(amounts)])
+  return {
+    era: seal.era,
+    state: seal.state,
+    income: seal.income.total.toString(),
+    cost: seal.cost.total.toString(),
+    net: seal.net.toString(),
+    ...(plan.loss ? { draw: plan.loss.draw.toString(), owed: decimals(owed) } : {}),
+    lines: Object.fromEntries(lines),
+    credits: decimals(credits),
+    system: decimals(seal.system),
+  }
+}
+
+function decimals(amounts: Record<string, bigint>): Record<string, string> {
+  return Object.fromEntries(Object.entries(amounts).map(([key, amount]) => [key, amount.toString()]))
+}

@@ -1,0 +1,88 @@
+import type { Account } from './account.ts'
+import { eraEnd } from './calendar.ts'
+import type { OpenSpread, SpreadEnding } from './facts.ts'
+import { add, max, mulDivFloor } from './money.ts'
+import type { Policy } from './policy/schema.ts'
+import type { Carried } from './weights.ts'
+
+/** What the spreads of one partition come to in an era. */
+export interface Recognised {
+  income: Record<string, bigint>
+  costs: { account: Account; kind: string; amount: bigint }[]
+  dues: { account: Account; obligation: string; amount: bigint }[]
+  /** What a fee's spread had left when it was stopped. */
+  refunds: { account: Account; amount: bigint }[]
+  carried: Carried
+}
+
+/** Recognised through `position`: floor(amount x elapsed / length). What lies before the spread's own start is nothing. */
+export function recognisedThrough(
+  spread: { amount: bigint; from: number; to: number },
+  position: number,
+): bigint {
+  if (position <= spread.from) return 0n
+  if (position >= spread.to) return spread.amount
+  return mulDivFloor(spread.amount, BigInt(position - spread.from), BigInt(spread.to - spread.from))
+}
+
+/**
+ * Moves every open spread to the end of the era, by cumulative floor, and stops those that an ending names.
+ * Source of the rule: policy language, "One era", 1 and 2. `latest` is the greatest moment counted before this
+ * era: an ending that has waited longer than `lateness` for its event is forgotten, for the event would be too late.
+ */
+export function recognise(policy: Policy, era: number, latest: number, open: Carried): Recognised {
+  const to = eraEnd(policy.era.calendar, era)
+  const result: Recognised = {
+    income: {},
+    costs: [],
+    dues: [],
+    refunds: [],
+    carried: { spreads: [], endings: [] },
+  }
+  const endings = firstEndings(open.endings)
+  const met = new Set<string>()
+  for (const spread of open.spreads) {
+    const key = `${spread.of}\0${spread.id}`
+    const ending = endings.get(key)
+    if (ending) met.add(key)
+    const stopped = ending !== undefined && ending.at < to
+    const through = max(spread.recognised, recognisedThrough(spread, stopped ? ending.at : to))
+    book(result, spread, through - spread.recognised)
+    const left = spread.amount - through
+    if (stopped) {
+      if (spread.of === 'FeeCharged' && left > 0n)
+        result.refunds.push({ account: ending.refundTo ?? spread.account, amount: left })
+    } else if (left > 0n) {
+      result.carried.spreads.push({ ...spread, recognised: through })
+    }
+  }
+  for (const [key, ending] of endings) {
+    const expired = ending.occurredAt < latest - policy.era.lateness
+    if (!met.has(key) && !expired) result.carried.endings.push(ending)
+  }
+  return result
+}
+
+/** Of several endings of one spread the earliest stops it. */
+function firstEndings(endings: readonly SpreadEnding[]): Map<string, SpreadEnding> {
+  const first = new Map<string, SpreadEnding>()
+  for (const ending of endings) {
+    const key = `${ending.of}\0${ending.id}`
+    const before = first.get(key)
+    if (
+      !before ||
+      ending.at < before.at ||
+      (ending.at === before.at && (ending.refundTo ?? '') < (before.refundTo ?? ''))
+    ) {
+      first.set(key, ending)
+    }
+  }
+  return first
+}
+
+function book(result: Recognised, { of, account, kind }: OpenSpread, amount: bigint): void {
+  if (amount === 0n) return
+  if (of === 'FeeCharged') add(result.income, kind, amount)
+  else if (of === 'CostIncurred') result.costs.push({ account, kind, amount })
+  else result.dues.push({ account, obligation: kind, amount })
+}
