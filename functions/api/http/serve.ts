@@ -1,0 +1,57 @@
+import middy from '@middy/core'
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyEventV2WithJWTAuthorizer,
+  APIGatewayProxyStructuredResultV2,
+} from 'aws-lambda'
+import { requireScope } from '../../../shared/api/authority.ts'
+import { connectReader, type Reader } from '../../../shared/api/network.ts'
+import {
+  type Input,
+  type Operation,
+  type Output,
+  operations,
+  type RouteKey,
+} from '../../../shared/api/operations.ts'
+import { ProblemError } from '../../../shared/api/problems.ts'
+import { readRequest } from '../../../shared/api/request.ts'
+import { connectStore } from '../../../shared/store/table.ts'
+import { once, setting } from '../../middleware/wiring.ts'
+import { answer } from './answer.ts'
+import { problems } from './problems.ts'
+
+/** The use case behind each route of a function. */
+export type UseCases<Key extends RouteKey> = {
+  [K in Key]: (reader: Reader, input: Input<K>) => Promise<Output<K>> | Output<K>
+}
+
+/** Makes the handler of a function: by route, check the scope, read the request, call one use case, write the answer. */
+export function serve<Key extends RouteKey>(useCases: UseCases<Key>) {
+  const reader = once(() => connectReader(connectStore({ tableName: setting('TABLE_NAME') }), Date.now))
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(problems())
+    .handler(async (event) => {
+      const key = event.routeKey as Key
+      const useCase = Object.hasOwn(useCases, key) ? useCases[key] : undefined
+      if (!useCase) throw unknownRoute(event)
+      const { scope, caching }: Operation = operations[key]
+      if (scope !== undefined) requireScope(scope, claimsOf(event))
+      const input = readRequest(key, { path: event.pathParameters, query: event.queryStringParameters })
+      return answer(event, await useCase(reader(), input), caching)
+    })
+}
+
+/** The problem of a path or method that no route has. */
+export function unknownRoute({ rawPath, requestContext }: APIGatewayProxyEventV2): ProblemError {
+  return new ProblemError(
+    'UnknownRoute',
+    `the routes are listed at /openapi.json: got ${requestContext.http.method} ${rawPath}`,
+  )
+}
+
+function claimsOf(event: APIGatewayProxyEventV2) {
+  const { authorizer } = event.requestContext as Partial<
+    APIGatewayProxyEventV2WithJWTAuthorizer['requestContext']
+  >
+  return authorizer?.jwt?.claims
+}

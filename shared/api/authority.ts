@@ -1,0 +1,20 @@
+import { ProblemError } from './problems.ts'
+
+/** Claims of a token that the gateway has checked; every value comes as text. */
+export type Claims = Record<string, unknown>
+
+/**
+ * Holds that a token has a scope. The gateway has checked it too; a route that lost its authorizer must not thereby
+ * become public. Throws `Unauthenticated` without a token, `MissingScope` without the scope.
+ */
+export function requireScope(scope: string, claims: Claims | undefined): void {
+  if (!claims)
+    throw new ProblemError('Unauthenticated', `a bearer token with the scope ${scope} is needed: got none`)
+  const granted = String(claims.scope ?? '')
+  if (!granted.split(' ').includes(scope)) {
+    throw new ProblemError(
+      'MissingScope',
+      `the token's scope must have ${scope}: got ${JSON.stringify(granted)}`,
+    )
+  }
+}

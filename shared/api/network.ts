@@ -1,0 +1,122 @@
+import { type Calendar, isByBlock } from '../domain/calendar.ts'
+import type { PendingCredit } from '../domain/page.ts'
+import type { Policy } from '../domain/policy/schema.ts'
+import type { NetworkClock, NetworkState, StoredPolicy } from '../settlement/ports.ts'
+import type { ReadStore } from './ports.ts'
+import { ProblemError } from './problems.ts'
+
+/** What a function instance knows of the network: each part as it was when it was read. */
+export interface Known {
+  state: NetworkState
+  /** Absent on a wall clock, where nothing is stored. */
+  clock?: NetworkClock
+  policy: StoredPolicy
+  /** Wall time of the reading, ms. */
+  readAt: number
+}
+
+/** What every use case of the read API works with. */
+export interface Reader {
+  store: ReadStore
+  network: Network
+  /** Wall time, ms. */
+  now: () => number
+}
+
+/**
+ * For how long an instance believes the STATE it has read. Era and clock only ever go up, so an older STATE shows
+ * less as spendable and never more; this bounds how long an answer's `asOf` may lag behind.
+ */
+const BELIEVED_MS = 5_000
+
+/** STATE, CLOCK and policies, kept in the function instance so that a read costs the item it asks for. */
+export class Network {
+  readonly #store: ReadStore
+  readonly #now: () => number
+  readonly #policies = new Map<number, StoredPolicy>()
+  #known: Known | undefined
+
+  constructor(store: ReadStore, now: () => number) {
+    this.#store = store
+    this.#now = now
+  }
+
+  /** What is known, read again when it is older than {@link BELIEVED_MS}. Throws `NetworkNotOpen`. */
+  async known(): Promise<Known> {
+    const known = this.#known
+    return known && this.#now() - known.readAt < BELIEVED_MS ? known : this.read()
+  }
+
+  /** Reads STATE and, where the network has a stored clock, CLOCK. Throws `NetworkNotOpen`. */
+  async read(): Promise<Known> {
+    const readAt = this.#now()
+    const state = await this.#store.state()
+    if (!state)
+      throw new ProblemError(
+        'NetworkNotOpen',
+        'the network is opened by its first tick, which has not run yet',
+      )
+    const policy = await this.policy(state.policyVersion)
+    const clock = policy.policy.era.clock === 'wall' ? undefined : await this.#store.clock()
+    this.#known = { state, policy, readAt, ...(clock && { clock }) }
+    return this.#known
+  }
+
+  /** A policy version; versions never change, so each is read once. Throws `UnknownPolicyVersion`. */
+  async policy(version: number): Promise<StoredPolicy> {
+    const policy = this.#policies.get(version) ?? (await this.#store.policy(version))
+    if (!policy)
+      throw new ProblemError(
+        'UnknownPolicyVersion',
+        `policy versions are numbered from 1: there is no version ${version}`,
+      )
+    this.#policies.set(version, policy)
+    return policy
+  }
+}
+
+/** Makes the reader of one function instance. */
+export function connectReader(store: ReadStore, now: () => number): Reader {
+  return { store, now, network: new Network(store, now) }
+}
+
+/**
+ * The network's time in ms. Source of the rule: policy `era.clock`; where eras are counted in blocks it is the
+ * greatest moment accepted.
+ */
+export function networkNow(policy: Policy, clock: NetworkClock | undefined, wallNow: number): number {
+  if (policy.era.clock === 'wall' || !clock) return wallNow
+  if (isByBlock(policy.era.calendar)) return clock.latest
+  return policy.era.clock === 'events' ? Math.max(clock.advancedTo, clock.watermark) : clock.advancedTo
+}
+
+/**
+ * Whether a pending credit can be spent: its era is sealed and its release time has come. Where eras are counted in
+ * blocks and there is no timelock, the seal is enough, for no moment need ever be accepted again.
+ * Source of the rule: policy `payout.timelock`.
+ */
+export function isReleased(
+  credit: Pick<PendingCredit, 'era' | 'releaseAt'>,
+  known: Known,
+  wallNow: number,
+): boolean {
+  if (credit.era > known.state.sealedThrough) return false
+  const { policy } = known.policy
+  if (isByBlock(policy.era.calendar) && policy.payout.timelock === 0) return true
+  return credit.releaseAt <= networkNow(policy, known.clock, wallNow)
+}
+
+/** Whether reading STATE and CLOCK again could release the credit: on a wall clock only its seal is waited for. */
+export function mayHaveBeenReleased(
+  credit: Pick<PendingCredit, 'era' | 'releaseAt'>,
+  known: Known,
+  wallNow: number,
+): boolean {
+  if (isReleased(credit, known, wallNow)) return false
+  return known.clock !== undefined || credit.era > known.state.sealedThrough
+}
+
+/** The calendar that an era of this policy is counted by. */
+export function calendarOf(stored: StoredPolicy): Calendar {
+  return stored.policy.era.calendar
+}

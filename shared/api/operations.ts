@@ -1,0 +1,170 @@
+import type * as z from 'zod'
+import * as accounts from './contracts/accounts.ts'
+import * as eras from './contracts/eras.ts'
+import * as network from './contracts/network.ts'
+import * as purchases from './contracts/purchases.ts'
+import * as quarantine from './contracts/quarantine.ts'
+import * as examples from './examples.ts'
+import type { ProblemCode } from './problems.ts'
+
+/** How long an answer may be kept: not at all, for seconds, or for ever because it never changes. */
+export type Caching = 'never' | 'briefly' | 'forever'
+
+/** One route: what is asked, what is answered, which problems there are, and who may ask. */
+export interface Operation {
+  id: string
+  summary: string
+  description?: string
+  path: z.ZodObject
+  query: z.ZodObject
+  response: z.ZodType
+  example: unknown
+  caching: Caching
+  problems: readonly ProblemCode[]
+  /** The scope a token must have; absent where anybody may read. */
+  scope?: string
+}
+
+const { nothing } = network
+
+/** Every route of the read API by its key in the gateway: the contract that handlers, tests and OpenAPI share. */
+export const operations = {
+  'GET /accounts/{account}/balance': {
+    id: 'readBalance',
+    summary: 'What an account has',
+    path: accounts.accountPath,
+    query: nothing,
+    response: accounts.balanceResponse,
+    example: examples.balance,
+    caching: 'never',
+    problems: ['InvalidParameter', 'UnknownAccount', 'NetworkNotOpen'],
+  },
+  'GET /accounts/{account}/statement': {
+    id: 'readStatement',
+    summary: 'What sealed eras did to an account',
+    description: 'Looks at no more than `limit` eras an answer; go on with `next`.',
+    path: accounts.accountPath,
+    query: accounts.statementQuery,
+    response: accounts.statementResponse,
+    example: examples.statement,
+    caching: 'never',
+    problems: ['InvalidParameter', 'InvalidCursor', 'UnknownAccount', 'UnknownEra', 'NetworkNotOpen'],
+  },
+  'GET /accounts/{account}/receipt': {
+    id: 'readReceipt',
+    summary: 'The four numbers that prove each share of an era',
+    path: accounts.accountPath,
+    query: accounts.receiptQuery,
+    response: accounts.receiptResponse,
+    example: examples.receipt,
+    caching: 'forever',
+    problems: ['InvalidParameter', 'UnknownAccount', 'UnknownEra', 'NoStatement', 'NetworkNotOpen'],
+  },
+  'GET /eras': {
+    id: 'listEras',
+    summary: 'Sealed eras, newest first',
+    path: nothing,
+    query: eras.erasQuery,
+    response: eras.erasResponse,
+    example: examples.eras,
+    caching: 'briefly',
+    problems: ['InvalidParameter', 'InvalidCursor', 'NetworkNotOpen'],
+  },
+  'GET /eras/current': {
+    id: 'readCurrentEra',
+    summary: 'Running totals of the open era',
+    description:
+      'Provisional, and kept for a few seconds. Also says which eras have ended and are not sealed yet.',
+    path: nothing,
+    query: nothing,
+    response: eras.currentEraResponse,
+    example: examples.currentEra,
+    caching: 'never',
+    problems: ['InvalidParameter', 'NetworkNotOpen'],
+  },
+  'GET /eras/{n}': {
+    id: 'readEra',
+    summary: 'The whole record of a sealed era',
+    description:
+      'An era inside a range in which nothing moved answers as that era; `seal` says what covers it.',
+    path: eras.eraPath,
+    query: nothing,
+    response: eras.eraResponse,
+    example: examples.era,
+    caching: 'forever',
+    problems: ['InvalidParameter', 'UnknownEra', 'NetworkNotOpen'],
+  },
+  'GET /purchases': {
+    id: 'listPurchases',
+    summary: 'Computing resources bought for the network',
+    description:
+      'By `buyer`, or by `id` as a list of at most one: the gateway decodes a path before it matches it, so an id with ' +
+      '`/`, `?`, `#` or `%` is asked for here.',
+    path: nothing,
+    query: purchases.purchasesQuery,
+    response: purchases.purchasesResponse,
+    example: examples.purchases,
+    caching: 'briefly',
+    problems: ['InvalidParameter', 'InvalidCursor', 'NetworkNotOpen'],
+  },
+  'GET /purchases/{id}': {
+    id: 'readPurchase',
+    summary: 'One purchase',
+    path: purchases.purchasePath,
+    query: nothing,
+    response: purchases.purchaseResponse,
+    example: examples.purchase,
+    caching: 'forever',
+    problems: ['InvalidParameter', 'UnknownPurchase', 'NetworkNotOpen'],
+  },
+  'GET /policy': {
+    id: 'readPolicy',
+    summary: 'The policy in force',
+    path: nothing,
+    query: nothing,
+    response: network.policyResponse,
+    example: examples.policy,
+    caching: 'briefly',
+    problems: ['InvalidParameter', 'NetworkNotOpen'],
+  },
+  'GET /policy/versions/{n}': {
+    id: 'readPolicyVersion',
+    summary: 'One policy version as it was written',
+    path: network.versionPath,
+    query: nothing,
+    response: network.policyResponse,
+    example: examples.policy,
+    caching: 'forever',
+    problems: ['InvalidParameter', 'UnknownPolicyVersion'],
+  },
+  'GET /quarantine': {
+    id: 'listQuarantine',
+    summary: 'Events that were not booked, newest first',
+    path: nothing,
+    query: quarantine.quarantineQuery,
+    response: quarantine.quarantineResponse,
+    example: examples.quarantine,
+    caching: 'never',
+    problems: ['Unauthenticated', 'MissingScope', 'InvalidParameter', 'InvalidCursor'],
+    scope: 'quarantine:read',
+  },
+  'GET /openapi.json': {
+    id: 'readOpenApi',
+    summary: 'This document',
+    path: nothing,
+    query: nothing,
+    response: network.openApiResponse,
+    example: { openapi: '3.1.1', info: {}, paths: {} },
+    caching: 'briefly',
+    problems: ['InvalidParameter'],
+  },
+} as const satisfies Record<`GET /${string}`, Operation>
+
+export type RouteKey = keyof typeof operations
+
+/** What a route's handler is given: path and query parameters in one object, read. */
+export type Input<Key extends RouteKey> = z.output<(typeof operations)[Key]['path']> &
+  z.output<(typeof operations)[Key]['query']>
+
+/** What a route's handler answers with. */
+export type Output<Key extends RouteKey> = z.output<(typeof operations)[Key]['response']>

@@ -1,0 +1,93 @@
+import * as z from 'zod'
+import { ExchequerError } from '../domain/errors.ts'
+
+/**
+ * Every problem this API answers with (RFC 9457). The key is the error's code; `type` is stable and has no host,
+ * for a problem means the same on every deployment.
+ */
+export const problems = {
+  InvalidParameter: {
+    type: 'urn:exchequer:problem:invalid-parameter',
+    status: 400,
+    title: 'A parameter breaks its rule',
+  },
+  InvalidCursor: {
+    type: 'urn:exchequer:problem:invalid-cursor',
+    status: 400,
+    title: 'The cursor is not one of this list',
+  },
+  Unauthenticated: { type: 'urn:exchequer:problem:unauthenticated', status: 401, title: 'A token is needed' },
+  MissingScope: {
+    type: 'urn:exchequer:problem:missing-scope',
+    status: 403,
+    title: 'The token lacks a scope',
+  },
+  UnknownAccount: {
+    type: 'urn:exchequer:problem:unknown-account',
+    status: 404,
+    title: 'The account was never seen',
+  },
+  UnknownEra: { type: 'urn:exchequer:problem:unknown-era', status: 404, title: 'The era is not sealed' },
+  NoStatement: {
+    type: 'urn:exchequer:problem:no-statement',
+    status: 404,
+    title: 'The era did nothing to the account',
+  },
+  UnknownPurchase: {
+    type: 'urn:exchequer:problem:unknown-purchase',
+    status: 404,
+    title: 'There is no such purchase',
+  },
+  UnknownPolicyVersion: {
+    type: 'urn:exchequer:problem:unknown-policy-version',
+    status: 404,
+    title: 'There is no such policy version',
+  },
+  UnknownRoute: { type: 'urn:exchequer:problem:unknown-route', status: 404, title: 'There is no such route' },
+  Internal: { type: 'urn:exchequer:problem:internal', status: 500, title: 'Something went wrong here' },
+  NetworkNotOpen: {
+    type: 'urn:exchequer:problem:network-not-open',
+    status: 503,
+    title: 'The network is not open yet',
+  },
+} as const satisfies Record<string, { type: string; status: number; title: string }>
+
+export type ProblemCode = keyof typeof problems
+
+/** An error that becomes the problem of its code; the message is the problem's detail: the rule and the value. */
+export class ProblemError extends ExchequerError {
+  constructor(code: ProblemCode, message: string) {
+    super(code, message)
+  }
+}
+
+export const problemResponse = z
+  .strictObject({
+    type: z
+      .enum(Object.values(problems).map(({ type }) => type))
+      .meta({ description: 'Stable name of the problem.' }),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string().meta({ description: 'The rule, and the value that breaks it.' }),
+    instance: z
+      .string()
+      .meta({ description: 'The path that was asked for.', example: '/accounts/nobody/balance' }),
+    requestId: z.string().optional().meta({ description: 'What finds the failure in the logs.' }),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' })
+
+export type Problem = z.output<typeof problemResponse>
+
+/**
+ * The one place that turns an error into a problem. Whatever is not meant for the caller, with a message or without,
+ * becomes `internal` and says nothing but the request's id.
+ */
+export function toProblem(error: unknown, instance: string, requestId?: string): Problem {
+  const code =
+    error instanceof ExchequerError && Object.hasOwn(problems, error.code)
+      ? (error.code as ProblemCode)
+      : 'Internal'
+  if (code !== 'Internal') return { ...problems[code], detail: (error as ExchequerError).message, instance }
+  const detail = 'the request could not be answered; the logs say why under its id'
+  return { ...problems.Internal, detail, instance, ...(requestId !== undefined && { requestId }) }
+}
