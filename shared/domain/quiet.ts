@@ -1,8 +1,8 @@
 import { rolloverOf } from './account.ts'
 import { decide } from './decide.ts'
 import type { ShardTotals } from './facts.ts'
-import type { SystemState } from './plan.ts'
-import { columnsOf } from './policy/columns.ts'
+import type { Plan, SystemState } from './plan.ts'
+import { columnsOf, groupOf, linesOf } from './policy/columns.ts'
 import type { Policy } from './policy/schema.ts'
 import type { Seal } from './seal.ts'
 import { makeSeal, sealHash, systemAfter } from './sealing.ts'
@@ -27,7 +27,7 @@ export function sealQuietRange(
   let quiet: { seal: Seal; system: SystemState } | undefined
   for (let era = first; era <= last && era < first + MAX_RANGE; era += 1) {
     const plan = decide({ ...network, era, system, shards: [NOTHING], partitions: [nothingWeighed(policy)] })
-    if (plan.postings.length > 0 || plan.payments.length > 0) break
+    if (plan.postings.length > 0 || paysAGroup(policy, plan)) break
     if (quiet && plan.state !== quiet.seal.state) break
     const { seal } = makeSeal(
       { ...plan, systemVersion: network.system.version, previousHash: network.system.sealHash },
@@ -40,6 +40,13 @@ export function sealQuietRange(
     system = quiet.system
   }
   return quiet
+}
+
+/** Whoever is in the group was not weighed here, so an era that has anything for a group is settled in full. */
+function paysAGroup(policy: Policy, { lines }: Plan): boolean {
+  return policy.stages.some((stage) =>
+    linesOf(stage).some(({ id, to }) => groupOf(to) !== undefined && (lines[stage.id]?.[id] ?? 0n) > 0n),
+  )
 }
 
 /** A group that holds something back may pay it out in any era that runs its stage. */

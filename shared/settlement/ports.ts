@@ -160,8 +160,28 @@ export interface PurchaseStore {
   put(purchase: Purchase): Promise<void>
 }
 
+export interface OpeningStore {
+  /**
+   * Writes the first pages, the policy, the clock, SYSTEM, and STATE last. May run again after it was cut off, and
+   * does nothing once STATE is there.
+   */
+  open(books: {
+    state: NetworkState
+    system: SystemState
+    policy: StoredPolicy
+    pages: Page[]
+  }): Promise<void>
+}
+
+/** Settlements under way. */
+export interface Executions {
+  /** Starts settle-era under this name, or says what became of the execution that has it. */
+  start(name: string, input: { era: number }): Promise<'started' | 'running' | 'ended'>
+}
+
 /** How far the log is read ahead, and what it costs, is the adapter's business; the rules are the domain's. */
 export interface SettlementStore {
+  opening: OpeningStore
   state: StateStore
   policies: PolicyStore
   clock: ClockStore

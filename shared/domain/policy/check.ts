@@ -2,10 +2,10 @@ import { type Account, DEFERRED, EXPENSES, POOL, VESTING } from '../account.ts'
 import { isByBlock } from '../calendar.ts'
 import { sum } from '../money.ts'
 import { formatPercent, WHOLE } from '../percent.ts'
-import { groupOf, SYSTEM_METRICS } from './columns.ts'
+import { groupOf, linesOf, SYSTEM_METRICS } from './columns.ts'
 import { checkMutable } from './mutable.ts'
 import type { PolicyIssue } from './policy.ts'
-import type { Line, Policy, Stage, Weight } from './schema.ts'
+import type { Policy, Stage, Weight } from './schema.ts'
 
 type Report = (path: string, message: string) => void
 
@@ -34,10 +34,6 @@ function checkEra({ era }: Policy, report: Report): void {
 
 function checkBase(policy: Policy, report: Report): void {
   if (policy.base === 'net' && !policy.loss) report('loss', 'base "net" needs the account that covers a loss')
-}
-
-export function linesOf(stage: Stage): readonly Line[] {
-  return 'split' in stage ? stage.split : stage.take
 }
 
 function pathOf(stageIndex: number, stage: Stage, lineIndex: number): string {

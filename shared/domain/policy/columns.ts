@@ -1,4 +1,4 @@
-import type { Policy, Weight } from './schema.ts'
+import type { Line, Policy, Stage, Weight } from './schema.ts'
 
 /**
  * Everything that is shared among accounts is a cascade over one column of weights:
@@ -27,6 +27,11 @@ export function columnsOf(policy: Policy): Column[] {
   return columns
 }
 
+/** The lines of a stage, whichever its kind. */
+export function linesOf(stage: Stage): readonly Line[] {
+  return 'split' in stage ? stage.split : stage.take
+}
+
 /** The group a line pays, if it pays one. */
 export function groupOf(to: string): string | undefined {
   return to.startsWith('group:') ? to.slice('group:'.length) : undefined
@@ -45,7 +50,7 @@ export function obligationsOf(policy: Policy): string[] {
 function payingGroups(policy: Policy): Set<string> {
   const groups = new Set<string>()
   for (const stage of policy.stages) {
-    for (const line of 'split' in stage ? stage.split : stage.take) {
+    for (const line of linesOf(stage)) {
       const group = groupOf(line.to)
       if (group !== undefined && !('obligation' in line)) groups.add(group)
     }
@@ -73,7 +78,7 @@ export function metricsUsed(policy: Policy): Set<string> {
 export function capMetrics(policy: Policy): string[] {
   const metrics = new Set<string>()
   for (const stage of policy.stages) {
-    for (const line of 'split' in stage ? stage.split : stage.take) if (line.cap) metrics.add(line.cap.metric)
+    for (const line of linesOf(stage)) if (line.cap) metrics.add(line.cap.metric)
   }
   return [...metrics]
 }

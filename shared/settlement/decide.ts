@@ -1,0 +1,42 @@
+import { decide } from '../domain/decide.ts'
+import type { Plan } from '../domain/plan.ts'
+import { policyInForce, range, required, stateOf } from './network.ts'
+import type { SettlementStore } from './ports.ts'
+
+/** Decides an era from what every shard counted and every partition weighs, and freezes the plan. */
+export async function decideEra(
+  { store }: { store: SettlementStore },
+  { era }: { era: number },
+): Promise<Plan> {
+  const frozen = await store.plans.read(era)
+  if (frozen) return frozen
+  const state = await stateOf(store)
+  const { policy, version, hash } = await policyInForce(store)
+  const [folds, weights, system] = await Promise.all([
+    Promise.all(
+      range(state.shards).map(async (shard) =>
+        required(await store.folds.read(era, shard), `the fold of shard ${shard} of era ${era}`),
+      ),
+    ),
+    Promise.all(
+      range(state.partitions).map(async (partition) =>
+        required(
+          await store.weights.read(era, partition),
+          `the weights of partition ${partition} of era ${era}`,
+        ),
+      ),
+    ),
+    store.system.read(),
+  ])
+  return store.plans.commit(
+    decide({
+      policy,
+      policyVersion: version,
+      policyHash: hash,
+      era,
+      system,
+      shards: folds.map(({ totals }) => totals),
+      partitions: weights.map(({ totals }) => totals),
+    }),
+  )
+}
