@@ -1,0 +1,55 @@
+import { CfnOutput, Duration } from 'aws-cdk-lib'
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+
+/** How often a metric is looked at, and how soon a person hears of it. */
+export const ALARM_PERIOD = Duration.minutes(5)
+
+export interface Watch {
+  metric: IMetric
+  /** What a person loses while this lasts, in a sentence: the alarm's description. */
+  impact: string
+  /** The alarm is raised when the metric is above this (default 0). */
+  above?: number
+  /** Periods in a row that it must be above (default 1). */
+  periods?: number
+  /** Raised when the metric is below `above`, or missing: for what must go on happening. */
+  whenSilent?: boolean
+}
+
+/** One topic that people listen to, and every alarm of the deployment. Stages without alarms make nothing. */
+export class Alarms extends Construct {
+  private readonly topic: Topic | undefined
+
+  constructor(scope: Construct, id: string, { enabled }: { enabled: boolean }) {
+    super(scope, id)
+    if (!enabled) return
+    this.topic = new Topic(this, 'Topic', { enforceSSL: true })
+    new CfnOutput(scope, 'AlarmTopicArn', {
+      value: this.topic.topicArn,
+      description: 'Subscribe whoever is on call',
+    })
+  }
+
+  /** Raises an alarm in words. */
+  watch(
+    scope: Construct,
+    id: string,
+    { metric, impact, above = 0, periods = 1, whenSilent = false }: Watch,
+  ): void {
+    if (this.topic === undefined) return
+    const alarm = new Alarm(scope, id, {
+      metric,
+      alarmDescription: impact,
+      threshold: above,
+      evaluationPeriods: periods,
+      comparisonOperator: whenSilent
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: whenSilent ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    })
+    alarm.addAlarmAction(new SnsAction(this.topic))
+  }
+}

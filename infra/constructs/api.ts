@@ -1,0 +1,172 @@
+import { Aws, CfnParameter, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import {
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { Books } from './books.ts'
+import type { Entry } from './bundles.ts'
+import type { House } from './house.ts'
+import { HouseFunction, SMALL_MB } from './house-function.ts'
+
+/** Who may call a route: `books` are public where the stage says so, else for any token; a scope is always needed. */
+type Access = 'public' | 'books' | { scope: string }
+
+const ROUTES: { path: string; to: keyof Handlers; access: Access }[] = [
+  { path: '/accounts/{account}/balance', to: 'accounts', access: 'books' },
+  { path: '/accounts/{account}/statement', to: 'accounts', access: 'books' },
+  { path: '/accounts/{account}/receipt', to: 'accounts', access: 'books' },
+  { path: '/eras', to: 'eras', access: 'books' },
+  { path: '/eras/current', to: 'eras', access: 'books' },
+  { path: '/eras/{n}', to: 'eras', access: 'books' },
+  { path: '/purchases', to: 'purchases', access: 'books' },
+  { path: '/purchases/{id}', to: 'purchases', access: 'books' },
+  { path: '/policy', to: 'network', access: 'books' },
+  { path: '/policy/versions/{n}', to: 'network', access: 'books' },
+  { path: '/openapi.json', to: 'network', access: 'public' },
+  { path: '/quarantine', to: 'quarantine', access: { scope: 'quarantine:read' } },
+]
+
+/** One line of JSON for each request. */
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  requestTime: '$context.requestTime',
+  ip: '$context.identity.sourceIp',
+  routeKey: '$context.routeKey',
+  path: '$context.path',
+  status: '$context.status',
+  responseLength: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  account: '$context.authorizer.claims.account',
+  authorizerError: '$context.authorizer.error',
+  integrationError: '$context.integrationErrorMessage',
+}
+
+export interface ApiProps {
+  house: House
+  books: Books
+}
+
+/** The HTTP API that reads the books. */
+export class Api extends Construct {
+  readonly api: HttpApi
+
+  constructor(scope: Construct, id: string, { house, books }: ApiProps) {
+    super(scope, id)
+    const handlers = makeHandlers(this, house, books)
+    const tokens = this.makeAuthorizer(house)
+    const nobody = new HttpNoneAuthorizer()
+    this.api = new HttpApi(this, 'Http', {
+      description: 'Balances, statements, eras, purchases and the policy of one network',
+      createDefaultStage: false,
+      defaultIntegration: integrate('NotFound', handlers.notFound),
+    })
+    this.addStage(house)
+    for (const { path, to, access } of ROUTES) {
+      const isOpen = access === 'public' || (access === 'books' && house.config.api.publicReads)
+      const authorizer: IHttpRouteAuthorizer = isOpen ? nobody : tokens
+      this.api.addRoutes({
+        path,
+        methods: [HttpMethod.GET],
+        integration: integrate(to, handlers[to]),
+        authorizer,
+        ...(typeof access === 'object' ? { authorizationScopes: [access.scope] } : {}),
+      })
+    }
+    this.acknowledgeOpenRoutes()
+  }
+
+  private makeAuthorizer(house: House): HttpJwtAuthorizer {
+    const { jwtIssuer, jwtAudience } = house.config.api
+    const issuer = new CfnParameter(this, 'JwtIssuer', {
+      description: 'Issuer of the tokens that callers bring (OpenID Connect; its keys are found below it)',
+      ...(jwtIssuer === undefined ? {} : { default: jwtIssuer }),
+    })
+    issuer.overrideLogicalId('JwtIssuer')
+    const audience = new CfnParameter(this, 'JwtAudience', {
+      description: 'Audience that those tokens must be made for',
+      default: jwtAudience,
+    })
+    audience.overrideLogicalId('JwtAudience')
+    return new HttpJwtAuthorizer('Tokens', issuer.valueAsString, { jwtAudience: [audience.valueAsString] })
+  }
+
+  private addStage(house: House): void {
+    const { ratePerSecond, burst } = house.config.api
+    const logGroup = new LogGroup(this, 'AccessLog', {
+      retention: house.config.logRetentionDays,
+      removalPolicy: house.config.books.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+    this.api.addStage('Stage', {
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+      detailedMetricsEnabled: true,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logGroup),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
+    })
+  }
+
+  private acknowledgeOpenRoutes(): void {
+    Validations.of(this.api).acknowledge({
+      id: 'AwsSolutions-APIG4',
+      reason:
+        'The books of a network are public by design (config api.publicReads): anyone may check anyone. Unknown routes answer 404, and what is not public needs a token with a scope.',
+    })
+  }
+
+  /** Base address, without a slash at the end. */
+  get url(): string {
+    return `https://${this.api.apiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`
+  }
+}
+
+function integrate(id: string, { lambda }: HouseFunction): HttpLambdaIntegration {
+  return new HttpLambdaIntegration(id, lambda, { scopePermissionToRoute: false })
+}
+
+type Handlers = ReturnType<typeof makeHandlers>
+
+function makeHandlers(scope: Construct, house: House, books: Books) {
+  const handler = (id: string, entry: Entry, errorImpact: string) =>
+    new HouseFunction(scope, id, {
+      house,
+      entry,
+      errorImpact,
+      calledBy: { waits: 'API Gateway' },
+      memoryMb: SMALL_MB,
+      timeoutSeconds: house.config.api.timeoutSeconds,
+    })
+  const handlers = {
+    accounts: handler('Accounts', 'api/accounts', 'People cannot see their balance, statement or receipt.'),
+    eras: handler('Eras', 'api/eras', 'People cannot see what an era earned and how it was shared.'),
+    purchases: handler(
+      'Purchases',
+      'api/purchases',
+      'People cannot see what the network bought, and for how much.',
+    ),
+    network: handler('Network', 'api/network', 'People cannot see the rules that their money is shared by.'),
+    quarantine: handler(
+      'Quarantine',
+      'api/quarantine',
+      'Operators cannot see which events were refused, and why.',
+    ),
+    notFound: handler('NotFound', 'api/not-found', 'Callers of a wrong address are not told so.'),
+  }
+  books.allow(handlers.accounts, 'GetItem', 'BatchGetItem', 'Query')
+  books.allow(handlers.eras, 'GetItem', 'BatchGetItem', 'Query')
+  books.allow(handlers.purchases, 'GetItem', 'BatchGetItem')
+  books.allowByBuyer(handlers.purchases)
+  books.allow(handlers.network, 'GetItem')
+  books.allow(handlers.quarantine, 'Query')
+  return handlers
+}

@@ -1,0 +1,89 @@
+import { RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { AttributeType, Billing, Operation, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import { Construct } from 'constructs'
+import { ALARM_PERIOD } from './alarms.ts'
+import type { House } from './house.ts'
+import type { HouseFunction } from './house-function.ts'
+
+/** A list of purchases by who bought. */
+const BY_BUYER = 'byBuyer'
+
+/** Throttled requests of five minutes that are still a table warming up, which spreads its load within minutes. */
+const THROTTLES_OF_A_WARM_UP = 1_000
+
+export type BooksAction =
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'ConditionCheckItem'
+  | 'DeleteItem'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem'
+
+/** The network's books: one table for the log, the eras' records and the accounts. */
+export class Books extends Construct {
+  readonly table: TableV2
+
+  constructor(scope: Construct, id: string, { house }: { house: House }) {
+    super(scope, id)
+    const { retain, deletionProtection, pointInTimeRecovery } = house.config.books
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      globalSecondaryIndexes: [
+        {
+          indexName: BY_BUYER,
+          partitionKey: { name: 'buyer', type: AttributeType.STRING },
+          sortKey: { name: 'sk', type: AttributeType.STRING },
+        },
+      ],
+      // Settlement comes in bursts at the end of an era; nothing else follows that without paying for the peak.
+      billing: Billing.onDemand(),
+      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      deletionProtection,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: pointInTimeRecovery },
+    })
+    if (!pointInTimeRecovery) {
+      Validations.of(this.table).acknowledge({
+        id: 'AwsSolutions-DDB3',
+        reason: 'A stage to try things on: its books are made again from events. In prod recovery is on.',
+      })
+    }
+    this.watchThrottles(house)
+  }
+
+  /** Lets a function use the table by these actions, and tells it the table's name. */
+  allow(user: HouseFunction, ...actions: BooksAction[]): void {
+    user.lambda.addEnvironment('TABLE_NAME', this.table.tableName)
+    user.allow(
+      actions.map((action) => `dynamodb:${action}`),
+      [this.table.tableArn],
+    )
+  }
+
+  /** Lets a function list purchases by buyer. */
+  allowByBuyer(user: HouseFunction): void {
+    user.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${BY_BUYER}`])
+  }
+
+  private watchThrottles(house: House): void {
+    house.alarms.watch(this, 'Throttled', {
+      metric: this.table.metricThrottledRequestsForOperations({
+        operations: [
+          Operation.GET_ITEM,
+          Operation.QUERY,
+          Operation.PUT_ITEM,
+          Operation.UPDATE_ITEM,
+          Operation.BATCH_WRITE_ITEM,
+          Operation.TRANSACT_WRITE_ITEMS,
+        ],
+        period: ALARM_PERIOD,
+      }),
+      above: THROTTLES_OF_A_WARM_UP,
+      periods: 3,
+      impact:
+        'Fees are booked late and eras are settled late: the table refuses requests for longer than a warm-up takes.',
+    })
+  }
+}
