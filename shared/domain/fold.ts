@@ -25,7 +25,9 @@ export interface Fold {
   /** Facts by partition; a partition without facts is absent. */
   facts: Map<number, PartitionFacts>
   purchases: Purchase[]
-  /** Sorted key hashes (see {@link keyHash}) of all that was counted. */
+  /** Content digest of all that was counted, by key. */
+  counted: ReadonlyMap<string, Buffer>
+  /** Their key hashes (see {@link keyHash}), sorted. */
   seen: BigUint64Array
 }
 
@@ -287,6 +289,6 @@ class ShardFold {
     this.totals.conflicts = conflicts.slice(0, MAX_LISTED_CONFLICTS)
     this.totals.digest = hash('sha256', Buffer.concat([...this.keys.values()].sort(Buffer.compare)), 'hex')
     const seen = BigUint64Array.from([...this.keys.keys()].map(keyHash)).sort()
-    return { totals: this.totals, facts: this.facts, purchases: this.purchases, seen }
+    return { totals: this.totals, facts: this.facts, purchases: this.purchases, counted: this.keys, seen }
   }
 }

@@ -4,6 +4,7 @@ import { decide } from './decide.ts'
 import { type Event, eventKey } from './event.ts'
 import { type Fold, fold, keyHash } from './fold.ts'
 import { openingBooks } from './genesis.ts'
+import { type CountedEra, mayComeAgain } from './lateness.ts'
 import { type AccountState, emptyPage, type Page } from './page.ts'
 import type { Plan, SystemState } from './plan.ts'
 import type { Policy } from './policy/schema.ts'
@@ -24,6 +25,8 @@ export interface Network {
   pages: Map<number, Page>
   /** By partition. */
   carried: Carried[]
+  /** What eras have counted, newest first, as far back as it may come again. */
+  counted: (CountedEra & { digests: Map<string, Buffer> })[]
 }
 
 export interface SettledEra {
@@ -50,6 +53,7 @@ export function openNetwork(
     system,
     pages: new Map(pages.map((page) => [page.page, page])),
     carried: Array.from({ length: partitions }, nothingCarried),
+    counted: [],
   }
 }
 
@@ -68,10 +72,11 @@ export async function settleEra(
   events: readonly Event[],
 ): Promise<SettledEra> {
   const { policy, policyHash, shards, partitions, system } = network
+  const counted = countedBefore(network, era)
   const folds: Fold[] = []
   for (let shard = 0; shard < shards; shard += 1) {
     const own = events.filter((event) => shardOf(event, shards) === shard)
-    folds.push(await fold({ policy, era, partitions, events: own }))
+    folds.push(await fold({ policy, era, partitions, events: own, counted }))
   }
   const weighed = network.carried.map((carried, partition) => {
     const facts = folds.flatMap((shard) => shard.facts.get(partition) ?? [])
@@ -101,7 +106,17 @@ export async function settleEra(
   const { seal, system: after } = makeSeal(plan, credits)
   network.system = after
   network.carried = weighed.map(({ carried }) => carried)
+  const digests = new Map(folds.flatMap((shard) => [...shard.counted]))
+  if (digests.size > 0) network.counted.unshift({ era, latest: plan.latest, digests })
   return { plan, statements, seal }
+}
+
+/** What this era may hold again; of several eras the first to count an event has the last word. */
+function countedBefore(network: Network, era: number): Map<string, Buffer> {
+  const [newest] = network.counted
+  if (!newest) return new Map()
+  network.counted = network.counted.filter((earlier) => mayComeAgain(network.policy, era, earlier, newest))
+  return new Map(network.counted.flatMap(({ digests }) => [...digests]))
 }
 
 /** Accounts of a partition as they stand. */

@@ -1,12 +1,9 @@
-import { eraEnd, eraStart, isByBlock } from '../domain/calendar.ts'
 import { type Event, eventKey } from '../domain/event.ts'
 import { contentDigest, fold, keyHash } from '../domain/fold.ts'
+import { mayComeAgain } from '../domain/lateness.ts'
 import type { Policy } from '../domain/policy/schema.ts'
 import { policyInForce, stateOf } from './network.ts'
 import type { FoldHeader, LogStore, SeenEra, SettlementStore } from './ports.ts'
-
-/** How far ahead of a wall clock an event may be dated, ms: two eras further apart than lateness may touch by this much. */
-const AHEAD_MS = 300_000
 
 /**
  * Counts one shard of a closed era, and freezes what it counted. May run any number of times, in any number of
@@ -51,10 +48,10 @@ async function findCounted(
   hashes: BigUint64Array,
 ): Promise<{ counted: Map<string, Buffer>; latest: number }> {
   const counted = new Map<string, Buffer>()
-  let newest: number | undefined
+  let newest: SeenEra | undefined
   for await (const seen of store.folds.seen(shard, era)) {
-    newest ??= seen.latest
-    if (isTooOld(policy, era, seen, newest)) break
+    newest ??= seen
+    if (!mayComeAgain(policy, era, seen, newest)) break
     const met = inBoth(hashes, seen.hashes)
     if (met.size === 0) continue
     // Going back in time, so that of several eras the first to count an event has the last word.
@@ -65,18 +62,7 @@ async function findCounted(
     }
     for (const [key, digest] of found) counted.set(key, digest)
   }
-  return { counted, latest: newest ?? 0 }
-}
-
-/** An event this era may hold again lies in an era that ended less than `lateness` before this one began. */
-function isTooOld(
-  { era: { calendar, lateness } }: Policy,
-  era: number,
-  seen: SeenEra,
-  newest: number,
-): boolean {
-  if (isByBlock(calendar)) return seen.latest < newest - lateness
-  return eraEnd(calendar, seen.era) < eraStart(calendar, era) - lateness - AHEAD_MS
+  return { counted, latest: newest?.latest ?? 0 }
 }
 
 /** What two sorted lists share. */
