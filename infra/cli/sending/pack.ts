@@ -26,7 +26,8 @@ const KIB = 1024
  */
 export const PUT_EVENTS_LIMITS: Limits = {
   entriesPerRequest: 10,
-  requestBytes: 256 * KIB,
+  // The sum must stay below 256 KiB.
+  requestBytes: 256 * KIB - 1,
   entryBytes: 63 * KIB,
 }
 

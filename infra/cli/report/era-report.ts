@@ -1,0 +1,161 @@
+import type { Amount } from '../../../shared/api/present.ts'
+import { formatPercent } from '../../../shared/domain/percent.ts'
+import type { Policy } from '../../../shared/domain/policy/schema.ts'
+import { formatCount, plural, type Style } from '../terminal.ts'
+import { formatUnits, sumAmounts } from './amount.ts'
+import type { Era } from './seal-chain.ts'
+
+/** A row of the report: a label, something beside it, and an amount in whole units and in base units. */
+interface Row {
+  label: string
+  note?: string
+  amount?: Amount
+  paint?: (text: string) => string
+}
+
+const EVENT_WORDS: Record<string, string> = {
+  FeeCharged: 'fee',
+  CostIncurred: 'cost',
+  MetricReported: 'metric',
+  StakeReported: 'stake',
+  ParticipantChanged: 'role',
+  ObligationDue: 'due',
+  SpreadEnded: 'ending',
+}
+
+/** One sealed era for people: where its money came from, where it went, and the proof that none was lost. */
+export function reportEra(era: Era, policy: Policy, style: Style): string {
+  const rows = [...incomeRows(era, style), ...lossRows(era, policy, style), ...lineRows(era, policy), ...creditRows(era, style), ...conservationRows(era, style)]
+  return [headOf(era, style), ...layOut(rows, policy.asset.symbol, style), eventsLine(era, style), ''].join('\n')
+}
+
+function headOf(era: Era, style: Style): string {
+  const paint = era.state === 'DISTRIBUTED' ? style.green : era.state === 'CARRIED' || era.state === 'LOSS_COVERED' ? style.yellow : style.red
+  return `${style.bold(`Era ${era.era}`)}  ${spanOf(era)}  ${style.bold(paint(era.state))}`
+}
+
+/** "2026-01-01 00:00 to 01:00 UTC", or "blocks 0 to 9". */
+export function spanOf({ from, to }: Pick<Era, 'from' | 'to'>): string {
+  if (typeof from === 'number' || typeof to === 'number') return `blocks ${from} to ${Number(to) - 1}`
+  const [fromDay, fromTime] = splitMoment(from)
+  const [toDay, toTime] = splitMoment(to)
+  return `${fromDay} ${fromTime} to ${fromDay === toDay ? '' : `${toDay} `}${toTime} UTC`
+}
+
+function splitMoment(moment: string): [string, string] {
+  const time = moment.slice(11, 19)
+  return [moment.slice(0, 10), time.endsWith(':00') ? time.slice(0, 5) : time]
+}
+
+function incomeRows({ income, cost, net }: Era, style: Style): Row[] {
+  return [
+    { label: 'income', amount: income.total, paint: style.bold },
+    ...Object.entries(income.kinds).flatMap(([kind, { count, charged, deferred, recognised, admitted }]): Row[] => [
+      { label: `  ${kind}`, note: plural(count, 'fee'), amount: charged },
+      ...(isZero(deferred) ? [] : [{ label: '    not yet earned', amount: deferred }]),
+      ...(isZero(recognised) ? [] : [{ label: '    earned of what waited', amount: recognised }]),
+      ...notAdmitted({ charged, admitted, deferred }),
+    ]),
+    { label: 'cost', amount: cost.total, paint: style.bold },
+    ...Object.entries(cost.kinds).map(([kind, { count, amount }]) => ({ label: `  ${kind}`, note: plural(count, 'cost'), amount })),
+    ...(isZero(cost.owedBefore) ? [] : [{ label: '  owed from before', amount: cost.owedBefore }]),
+    { label: 'profit', amount: net, paint: net.amount.startsWith('-') ? style.red : style.bold },
+  ]
+}
+
+/** The part of fees that the policy does not let into the pool. */
+function notAdmitted({ charged, admitted, deferred }: Record<'charged' | 'admitted' | 'deferred', Amount>): Row[] {
+  const rest = BigInt(charged.amount) - BigInt(admitted.amount) - BigInt(deferred.amount)
+  return rest > 0n ? [{ label: '    not for the pool', amount: { ...charged, amount: rest.toString() } }] : []
+}
+
+function lossRows({ draw, owed }: Era, policy: Policy, style: Style): Row[] {
+  return [
+    ...(draw ? [{ label: '  drawn to cover it', note: `from ${policy.loss?.from ?? 'the reserve'}`, amount: draw }] : []),
+    ...(owed && !isZero(owed) ? [{ label: '  still owed', amount: owed, paint: style.red }] : []),
+  ]
+}
+
+function lineRows({ lines }: Era, policy: Policy): Row[] {
+  return Object.entries(lines).flatMap(([stage, amounts]): Row[] => [
+    { label: `stage ${stage}` },
+    ...Object.entries(amounts).map(([line, amount]) => ({ label: `  ${line}`, note: shareOf(policy, stage, line), amount })),
+  ])
+}
+
+function shareOf(policy: Policy, stageId: string, lineId: string): string {
+  const stage = policy.stages.find(({ id }) => id === stageId)
+  if (!stage) return ''
+  if (lineId === 'rest') return `to ${stage.rest}`
+  const line = ('split' in stage ? stage.split : stage.take).find(({ id }) => id === lineId)
+  if (!line) return ''
+  const share = 'share' in line ? `${formatPercent(line.share)} ` : ''
+  return `${share}to ${line.to}`
+}
+
+function creditRows({ credits }: Era, style: Style): Row[] {
+  return [
+    { label: 'credited', note: `to ${plural(credits.accounts, 'account')}`, amount: credits.total, paint: style.bold },
+    ...credits.largest.map(({ account, amount }, index) => ({ label: `  ${account}`, note: index === 0 ? 'the largest' : '', amount })),
+  ]
+}
+
+/** Of an era alone: system accounts before + income from outside = system accounts after + credits. */
+export function conservationOf({ opening, system, income, credits }: Era) {
+  const before = sumAmounts(Object.values(opening), income.total)
+  const came = sumAmounts(Object.values(income.kinds).map(({ charged }) => charged), income.total)
+  const after = sumAmounts(Object.values(system), income.total)
+  const difference = BigInt(before.amount) + BigInt(came.amount) - BigInt(after.amount) - BigInt(credits.total.amount)
+  return { before, came, after, out: credits.total, holds: difference === 0n }
+}
+
+function conservationRows(era: Era, style: Style): Row[] {
+  const { before, came, after, out, holds } = conservationOf(era)
+  return [
+    { label: 'conserved', note: holds ? 'to the last base unit' : 'NOT: the two sides differ', paint: holds ? style.green : style.red },
+    { label: '  held before', note: 'by the network itself', amount: before },
+    { label: '  + came in', amount: came },
+    { label: '  = held after', note: 'by the network itself', amount: after },
+    { label: '  + credited', note: 'to accounts', amount: out },
+  ]
+}
+
+function eventsLine({ counted, duplicates, late, conflicts, streams }: Era, style: Style): string {
+  const total = Object.values(counted).reduce((sum, count) => sum + count, 0)
+  const kinds = Object.entries(counted).map(([name, count]) => plural(count, EVENT_WORDS[name] ?? name))
+  const gaps = streams.reduce((sum, stream) => sum + stream.gaps.length, 0)
+  const facts = [
+    `${plural(duplicates, 'duplicate')} dropped`,
+    `${formatCount(late)} late`,
+    plural(conflicts.count, 'conflict'),
+    ...(gaps > 0 ? [plural(gaps, 'gap')] : []),
+  ]
+  return `  ${style.bold('events')}  ${formatCount(total)} counted (${kinds.join(', ')}); ${facts.join(', ')}`
+}
+
+const GAP = '  '
+
+/** Aligns the rows in columns: labels and notes to the left, amounts to the right under the asset's symbol. */
+function layOut(rows: Row[], symbol: string, style: Style): string[] {
+  const cells = rows.map(({ label, note = '', amount, paint }) => ({
+    label,
+    note,
+    units: amount ? formatUnits(amount) : '',
+    base: amount?.amount ?? '',
+    paint: paint ?? ((text: string) => text),
+  }))
+  const width = (key: 'label' | 'note' | 'units' | 'base', atLeast = 0): number =>
+    cells.reduce((widest, cell) => Math.max(widest, cell[key].length), atLeast)
+  const [label, note, units, base] = [width('label'), width('note'), width('units', symbol.length), width('base', 'base units'.length)]
+  const head = `${GAP}${' '.repeat(label + note)}${GAP}${GAP}${symbol.padStart(units)}${GAP}${'base units'.padStart(base)}`
+  return [
+    style.dim(head),
+    ...cells.map((cell) =>
+      `${GAP}${cell.paint(cell.label.padEnd(label))}${GAP}${style.dim(cell.note.padEnd(note))}${GAP}${cell.paint(cell.units.padStart(units))}${GAP}${style.dim(cell.base.padStart(base))}`.trimEnd(),
+    ),
+  ]
+}
+
+function isZero({ amount }: Amount): boolean {
+  return amount === '0'
+}
