@@ -2,6 +2,7 @@ import { type Account, isSystem } from './account.ts'
 import { eraAt, erasEndedBy } from './calendar.ts'
 import { type Event, positionOf } from './event.ts'
 import { add } from './money.ts'
+import { ACCOUNTS } from './plan.ts'
 import { policyHash } from './policy/policy.ts'
 import type { Policy } from './policy/schema.ts'
 import { type Network, openNetwork, type SettledEra, settleEra } from './settle.ts'
@@ -63,4 +64,21 @@ export function eraResult({ plan, statements, seal }: SettledEra): EraResult {
 
 function decimals(amounts: Record<string, bigint>): Record<string, string> {
   return Object.fromEntries(Object.entries(amounts).map(([key, amount]) => [key, amount.toString()]))
+}
+
+/** Every movement of an era: what the network's own accounts did, then each account's lines out of `accounts`. */
+export function eraPostings({
+  seal,
+  statements,
+}: SettledEra): { from: Account; to: Account; amount: string; why: string }[] {
+  const ofAccounts = statements
+    .flatMap(({ rows }) => rows)
+    .filter(({ account }) => !isSystem(account))
+    .flatMap(({ account, lines, capped }) => [
+      ...lines.map(({ amount, why }) => ({ from: ACCOUNTS, to: account, amount, why })),
+      ...capped.map(({ amount, why }) => ({ from: account, to: ACCOUNTS, amount, why: `${why}.cap` })),
+    ])
+  return [...seal.postings, ...ofAccounts]
+    .filter(({ amount }) => amount > 0n)
+    .map(({ from, to, amount, why }) => ({ from, to, amount: amount.toString(), why }))
 }
