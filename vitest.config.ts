@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.{unit,int,infra,e2e}.ts'],
-    globalSetup: [],
+    reporters: ['default', './test/support/closing-line.ts'],
+    env: { TZ: 'UTC' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
