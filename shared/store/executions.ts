@@ -4,24 +4,14 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
+import type { Executions } from '../settlement/ports.ts'
 
-/**
- * `started` by this call; `running` under this name already; `ended` under this name, well or badly: a name
- * cannot be used again for 90 days, so another attempt needs another name.
- */
-export type ExecutionStart = 'started' | 'running' | 'ended'
-
-/** Runs of the settle-era state machine, by name. */
-export interface Executions {
-  start(name: string, input: object): Promise<ExecutionStart>
-}
-
-/** The executions of one state machine. */
+/** The executions of one state machine. A name that has ended stays taken for 90 days: another attempt needs another. */
 export function connectExecutions(options: { stateMachineArn: string }): Executions {
   const { stateMachineArn } = options
   const client = new SFNClient({})
 
-  async function describe(name: string): Promise<ExecutionStart> {
+  async function describe(name: string): Promise<'running' | 'ended'> {
     const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`
     const { status } = await client.send(new DescribeExecutionCommand({ executionArn }))
     return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'ended'
