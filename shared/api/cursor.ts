@@ -28,9 +28,9 @@ export function readCursor(list: string, cursor: string): string {
 
 /** As {@link readCursor}, for keys that are eras. */
 export function readEraCursor(list: string, cursor: string): number {
-  const era = Number(readCursor(list, cursor))
-  if (!Number.isSafeInteger(era) || era < 0) throw invalidCursor(cursor)
-  return era
+  const era = readCursor(list, cursor)
+  if (!/^(0|[1-9][0-9]{0,14})$/.test(era)) throw invalidCursor(cursor)
+  return Number(era)
 }
 
 function invalidCursor(cursor: string): ProblemError {

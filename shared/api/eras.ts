@@ -88,7 +88,7 @@ export async function readEra(reader: Reader, { n }: { n: number }): Promise<Era
     opening: mapValues(seal.opening, money),
     system: mapValues(seal.system, money),
     postings: seal.postings.map(({ from, to, amount, why }) => ({ from, to, amount: money(amount), why })),
-    releaseAt: formatMoment(seal.releaseAt),
+    ...(seal.credits.total > 0n && { releaseAt: formatMoment(seal.releaseAt) }),
     counted: { ...seal.counted },
     late: seal.late,
     duplicates: deliveries.duplicates,

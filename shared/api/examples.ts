@@ -170,7 +170,7 @@ export const purchases: z.output<typeof purchasesResponse> = { purchases: [purch
 export const policy: z.output<typeof policyResponse> = {
   version: 1,
   hash: hashes.policy,
-  effectiveFrom: '2026-01-13T00:00:00Z',
+  effectiveFromEra: 0,
   policy: { network: 'magnet', version: 1, asset: { symbol: 'DOT18', decimals: 18 } },
 }
 

@@ -1,8 +1,7 @@
 import type * as z from 'zod'
-import { formatPosition } from '../domain/calendar.ts'
 import type { StoredPolicy } from '../settlement/ports.ts'
 import type { policyResponse } from './contracts/network.ts'
-import { calendarOf, type Reader } from './network.ts'
+import type { Reader } from './network.ts'
 
 type Response = z.output<typeof policyResponse>
 
@@ -20,7 +19,7 @@ function present(stored: StoredPolicy): Response {
   return {
     version: stored.version,
     hash: stored.hash,
-    effectiveFrom: formatPosition(calendarOf(stored), stored.effectiveFrom),
+    effectiveFromEra: stored.effectiveFrom,
     policy: stored.json as Response['policy'],
   }
 }

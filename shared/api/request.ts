@@ -29,6 +29,6 @@ function readPart(schema: z.ZodType, values: Record<string, string | undefined>)
   const value = values[name]
   throw new ProblemError(
     'InvalidParameter',
-    `${name}: ${value === undefined ? 'is needed' : issue.message}: got ${showValue(value)}`,
+    `${name}: ${issue.code === 'invalid_type' && value === undefined ? 'is needed' : issue.message}: got ${showValue(value)}`,
   )
 }

@@ -81,7 +81,7 @@ function presentRow(
     lines: row.lines.map(({ why, amount }) => ({ why: reasonOf(why), amount: money(amount) })),
     capped: row.capped.map(({ why, amount }) => ({ why: reasonOf(why), amount: money(amount) })),
     credited: money(row.credited),
-    owed: money(row.owed),
+    ...(row.owed !== undefined && { owed: money(row.owed) }),
     dues: mapValues(row.dues, money),
   }
 }

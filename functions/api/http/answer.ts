@@ -8,8 +8,8 @@ import type { Caching } from '../../../shared/api/operations.ts'
  */
 const CACHE_CONTROL: Record<Caching, string> = {
   never: 'no-store',
-  briefly: 'public, max-age=5',
-  forever: process.env.STAGE === 'local' ? 'no-cache' : 'public, max-age=31536000, immutable',
+  briefly: 'max-age=5',
+  forever: process.env.STAGE === 'local' ? 'no-cache' : 'max-age=31536000, immutable',
 }
 
 /** Writes an answer as JSON; one that may be kept has a tag, and who shows the same tag is told that nothing changed. */
@@ -19,9 +19,11 @@ export function answer(
   caching: Caching,
 ): APIGatewayProxyStructuredResultV2 {
   const text = JSON.stringify(body)
+  // Where books are not public, a cache that serves many must not keep what one was allowed to read.
+  const audience = event.headers.authorization === undefined ? 'public' : 'private'
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    'cache-control': CACHE_CONTROL[caching],
+    'cache-control': caching === 'never' ? CACHE_CONTROL.never : `${audience}, ${CACHE_CONTROL[caching]}`,
     'x-content-type-options': 'nosniff',
   }
   if (caching === 'never') return { statusCode: 200, headers, body: text }

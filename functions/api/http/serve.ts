@@ -27,7 +27,7 @@ export type UseCases<Key extends RouteKey> = {
 
 /** Makes the handler of a function: by route, check the scope, read the request, call one use case, write the answer. */
 export function serve<Key extends RouteKey>(useCases: UseCases<Key>) {
-  const reader = once(() => connectReader(connectStore({ tableName: setting('TABLE_NAME') }), Date.now))
+  const reader = once(() => connectReader(connectStore({ tableName: setting('TABLE_NAME') }).reads, Date.now))
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(problems())
     .handler(async (event) => {

@@ -54,7 +54,9 @@ const statementRow = z
     lines: z.array(z.strictObject({ why: reason, amount })),
     capped: z.array(z.strictObject({ why: reason, amount })).meta({ description: 'Taken back by caps.' }),
     credited: amount.meta({ description: 'All lines less what was capped.' }),
-    owed: amount.meta({ description: 'Costs still owed to the account after the era.' }),
+    owed: amount
+      .optional()
+      .meta({ description: 'Costs still owed to the account after the era; absent where there were none.' }),
     dues: z
       .record(z.string(), amount)
       .meta({ description: 'Dues still to be paid to the account after the era, by obligation.' }),

@@ -82,7 +82,9 @@ export const eraResponse = z
     opening: z.record(z.string(), amount).meta({ description: 'System accounts before the era.' }),
     system: z.record(z.string(), amount).meta({ description: 'System accounts after the era.' }),
     postings: z.array(z.strictObject({ from: account, to: account, amount, why: z.string() })),
-    releaseAt: moment,
+    releaseAt: moment
+      .optional()
+      .meta({ description: 'When its credits can be spent; absent where it credited nobody.' }),
     counted: z.record(z.string(), count).meta({ description: 'Events counted, by name.' }),
     late: count.meta({ description: 'Of those, how many occurred in an era that was already closed.' }),
     duplicates: count.meta({ description: 'Came again, not counted.' }),

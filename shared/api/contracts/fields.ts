@@ -89,6 +89,9 @@ export const quantity = z
   .regex(digits)
   .meta({ id: 'Quantity', description: 'A whole number as a decimal string.', example: '120000' })
 
+/** Any JSON value, as somebody else wrote it. */
+export const json = z.json().meta({ id: 'Json' })
+
 export const count = z.int().nonnegative()
 export const era = z
   .int()

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, digest, position, versionParam } from './fields.ts'
+import { count, digest, era, json, versionParam } from './fields.ts'
 
 /** Requests and responses about the network itself. */
 
@@ -12,8 +12,8 @@ export const policyResponse = z
     hash: digest.meta({
       description: 'sha-256 of the canonical JSON of `policy`: keys sorted, no white space.',
     }),
-    effectiveFrom: position,
-    policy: z.record(z.string(), z.json()).meta({ description: 'As it was written.' }),
+    effectiveFromEra: era.meta({ description: 'The first era it rules.' }),
+    policy: z.record(z.string(), json).meta({ description: 'As it was written.' }),
   })
   .meta({ id: 'Policy' })
 

@@ -7,6 +7,7 @@ import {
   cursorParam,
   era,
   idParam,
+  json,
   limitParam,
   moment,
   next,
@@ -22,7 +23,7 @@ export const purchasesQuery = z
     limit: limitParam,
   })
   .refine(({ buyer, id }) => (buyer === undefined) !== (id === undefined), {
-    path: ['buyer'],
+    path: ['buyer or id'],
     message: 'purchases are asked for by either `buyer` or `id`',
   })
 export const purchasePath = z.strictObject({ id: idParam })
@@ -36,7 +37,7 @@ export const purchaseResponse = z
     occurredAt: moment,
     block: count.optional(),
     era: era.meta({ description: 'The era that counted its cost.' }),
-    details: z.json().optional().meta({ description: 'Whatever its producer added.' }),
+    details: json.optional().meta({ description: 'Whatever its producer added.' }),
   })
   .meta({ id: 'Purchase' })
 

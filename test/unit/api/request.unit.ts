@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import type { RouteKey } from '../../../shared/api/operations.ts'
+import { ProblemError, problems } from '../../../shared/api/problems.ts'
+import { type RawRequest, readRequest } from '../../../shared/api/request.ts'
+
+const BALANCE = 'GET /accounts/{account}/balance'
+const STATEMENT = 'GET /accounts/{account}/statement'
+const RECEIPT = 'GET /accounts/{account}/receipt'
+const account = 'ann'
+
+function problemOf(key: RouteKey, request: RawRequest) {
+  try {
+    readRequest(key, request)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ProblemError)
+    const { code, message } = error as ProblemError
+    return { type: problems[code as keyof typeof problems].type, message }
+  }
+  throw new Error('the request was accepted')
+}
+
+describe('a request', () => {
+  const bad: [string, RouteKey, RawRequest, string][] = [
+    [
+      'account with @',
+      BALANCE,
+      { path: { account: '@pool' } },
+      'account: an account is 1 to 128 of A-Z a-z 0-9 : . _ -: got "@pool"',
+    ],
+    ['empty account', BALANCE, { path: { account: '' } }, 'account: '],
+    ['account too long', BALANCE, { path: { account: 'a'.repeat(129) } }, 'account: '],
+    ['account with a blank', BALANCE, { path: { account: 'a b' } }, 'got "a b"'],
+    [
+      'parameter the route has not',
+      BALANCE,
+      { path: { account }, query: { limt: '1' } },
+      'limt: the route has no such parameter',
+    ],
+    [
+      'era with a sign',
+      RECEIPT,
+      { path: { account }, query: { era: '-1' } },
+      'era: an era is a whole number',
+    ],
+    ['era with a point', RECEIPT, { path: { account }, query: { era: '1.5' } }, 'got "1.5"'],
+    ['era with a leading zero', RECEIPT, { path: { account }, query: { era: '01' } }, 'got "01"'],
+    ['era in words', RECEIPT, { path: { account }, query: { era: 'current' } }, 'got "current"'],
+    [
+      'era of the far future',
+      RECEIPT,
+      { path: { account }, query: { era: '1000000000000' } },
+      'got "1000000000000"',
+    ],
+    ['no era', RECEIPT, { path: { account } }, 'era: is needed: got nothing'],
+    ['era in the path', 'GET /eras/{n}', { path: { n: '0x1' } }, 'n: an era is a whole number'],
+    [
+      'limit 0',
+      STATEMENT,
+      { path: { account }, query: { limit: '0' } },
+      'limit: a limit is a whole number from 0, without sign or leading zeros, 1 to 100: got "0"',
+    ],
+    ['limit 101', STATEMENT, { path: { account }, query: { limit: '101' } }, 'got "101"'],
+    ['limit twice', STATEMENT, { path: { account }, query: { limit: '1,2' } }, 'got "1,2"'],
+    [
+      'empty cursor',
+      STATEMENT,
+      { path: { account }, query: { cursor: '' } },
+      'cursor: a cursor is what an earlier answer gave as `next`',
+    ],
+    [
+      'endless cursor',
+      STATEMENT,
+      { path: { account }, query: { cursor: 'A'.repeat(1_025) } },
+      'at most 1,024 characters',
+    ],
+    ['neither buyer nor id', 'GET /purchases', {}, 'either `buyer` or `id`'],
+    ['buyer and id', 'GET /purchases', { query: { buyer: 'ann', id: 'p' } }, 'either `buyer` or `id`'],
+    [
+      'id with a control character',
+      'GET /purchases/{id}',
+      { path: { id: 'a\nb' } },
+      'id: an id is 1 to 128 printable ASCII characters: got "a\\nb"',
+    ],
+    ['version 0', 'GET /policy/versions/{n}', { path: { n: '0' } }, 'n: a policy version is'],
+  ]
+  it.each(bad)('is refused: %s', (_name, key, request, message) => {
+    const problem = problemOf(key, request)
+    expect(problem.type).toBe('urn:exchequer:problem:invalid-parameter')
+    expect(problem.message).toContain(message)
+  })
+
+  it('lower-cases EVM addresses and nothing else', () => {
+    const address = `0x${'aB'.repeat(20)}`
+    expect(readRequest(BALANCE, { path: { account: address } })).toEqual({ account: address.toLowerCase() })
+    expect(readRequest(BALANCE, { path: { account: 'Ann' } })).toEqual({ account: 'Ann' })
+    expect(readRequest('GET /purchases', { query: { buyer: address } })).toMatchObject({
+      buyer: address.toLowerCase(),
+    })
+  })
+
+  it('has a limit of 20 where it says none', () => {
+    expect(readRequest('GET /eras', {})).toEqual({ limit: 20 })
+    expect(readRequest('GET /eras', { query: { limit: '100' } })).toEqual({ limit: 100 })
+  })
+
+  it('takes any printable ASCII as an id', () => {
+    const id = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('')
+    expect(readRequest('GET /purchases/{id}', { path: { id } })).toEqual({ id })
+  })
+})
