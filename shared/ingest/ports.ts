@@ -1,0 +1,66 @@
+import type { Rejection } from '../events/contracts.ts'
+import type { ClockStore, PolicyStore, Segment, StateStore } from '../settlement/ports.ts'
+
+/** What ingest needs of the table. Writes that may fail one by one answer with their errors instead of throwing. */
+
+/** Events of one era and shard, in the order they came. */
+export interface NewSegment {
+  era: number
+  shard: number
+  events: Segment['events']
+}
+
+export interface LogWriter {
+  /**
+   * One item a segment, or several where it is too large for one. Every write has settled when this resolves.
+   * Answers, segment by segment, with the error that kept any part of it from being written.
+   */
+  append(segments: NewSegment[]): Promise<(Error | undefined)[]>
+}
+
+/** Something that could not be booked, with the reason and all that was sent. */
+export interface Quarantined extends Rejection {
+  /** A ulid: ascending in time. */
+  id: string
+  /** Whether `original` is the body of a whole message, or the text of one event's data. */
+  form: 'message' | 'event'
+  original: string
+  /** As the envelope says; empty where it does not. */
+  source: string
+  detailType: string
+  messageId: string
+  /** Place in the message's array of data. */
+  index?: number
+  /** Wall time, ms. */
+  receivedAt: number
+  status: 'waiting' | 'replayed'
+}
+
+export interface QuarantineStore {
+  /** Every write has settled when this resolves. Answers, one by one, with the error of each that failed. */
+  put(items: Quarantined[]): Promise<(Error | undefined)[]>
+  read(id: string): Promise<Quarantined | undefined>
+  /** Oldest first, at most `limit` of those after the id `after`. */
+  waiting(query: { after?: string | undefined; limit: number }): Promise<Quarantined[]>
+  markReplayed(id: string): Promise<void>
+}
+
+/** What one invocation counted for one era. Amounts in base units. */
+export interface Counts {
+  income: Record<string, { count: number; amount: bigint }>
+  costs: Record<string, { count: number; amount: bigint }>
+}
+
+export interface RunningStore {
+  /** Adds to what an open era has counted so far: provisional, what came twice is in it twice. */
+  add(era: number, counts: Counts): Promise<void>
+}
+
+export interface IngestStore {
+  state: Pick<StateStore, 'read'>
+  policies: PolicyStore
+  clock: Pick<ClockStore, 'read' | 'observe'>
+  log: LogWriter
+  quarantine: QuarantineStore
+  running: RunningStore
+}
