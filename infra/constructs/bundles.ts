@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type App, Stack } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
-import { buildSync } from 'esbuild'
+import { type BuildOptions, type BuildResult, buildSync, type SameShape } from 'esbuild'
+import { ExchequerError } from '../../shared/domain/errors.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -43,9 +45,11 @@ export class Bundles extends Construct {
     super(scope, id)
     // Tests of the template turn bundling off, and need no code.
     if (!Stack.of(this).bundlingRequired) return
-    const app = this.node.root as App
-    this.directory = join(app.outdir, 'bundles')
-    build(this.directory, beside)
+    const directory = mkdtempSync(join(tmpdir(), 'exchequer-bundles-'))
+    // The assets are copies.
+    process.once('exit', () => rmSync(directory, { recursive: true }))
+    build(directory, beside)
+    this.directory = directory
   }
 
   /** The function's folder: `index.mjs`, its source map, and what lies beside it. */
@@ -57,7 +61,7 @@ export class Bundles extends Construct {
 }
 
 function build(directory: string, beside: Beside): void {
-  const { outputFiles } = buildSync({
+  const { outputFiles } = bundle({
     absWorkingDir: ROOT,
     entryPoints: ENTRIES.map((entry) => ({ in: `functions/${entry}.ts`, out: `${entry}/index` })),
     // Nothing is written here: paths in source maps, and with them the hashes of the assets, are the same
@@ -82,6 +86,17 @@ function build(directory: string, beside: Beside): void {
   for (const { path, contents } of outputFiles) write(join(directory, path.slice(built.length)), contents)
   for (const [entry, files] of Object.entries(beside)) {
     for (const [name, text] of Object.entries(files)) write(join(directory, entry, name), text)
+  }
+}
+
+/** esbuild has said on stderr what is wrong, with file and line. Throws `BundlingFailed`. */
+function bundle<Options extends BuildOptions>(
+  options: SameShape<BuildOptions, Options>,
+): BuildResult<Options> {
+  try {
+    return buildSync(options)
+  } catch (cause) {
+    throw new ExchequerError('BundlingFailed', 'the functions cannot be bundled: see above', { cause })
   }
 }
 
