@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { ulid } from 'ulid'
+import { startEngine as launch } from '../../infra/local/engine/engine.ts'
 
 export interface Engine {
   endpoint: string
@@ -10,44 +9,33 @@ export interface Engine {
   stop(): Promise<void>
 }
 
-const BINARY = fileURLToPath(new URL('../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url))
-const TABLE_NAME = 'exchequer-test'
-
-/** Longest wait for the engine's first answer, in steps. */
-const READY_TRIES = 200
-const READY_STEP_MS = 25
-
 /** A database engine of its own, in memory, with the one table as the template makes it. */
 export async function startEngine(): Promise<Engine> {
-  const port = await freePort()
-  const child = spawn(BINARY, ['serve', '--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' })
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
-  const endpoint = `http://127.0.0.1:${port}`
+  const engine = await launch()
+  const endpoint = engine.url.href
   const client = new DynamoDBClient({
     endpoint,
     region: 'eu-west-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   })
-  await untilReady(client, child)
-  await createTable(client)
+  // An engine that somebody else started may hold the tables of other tests.
+  const tableName = `exchequer-${ulid()}`
+  await createTable(client, tableName)
   return {
     endpoint,
     client,
-    tableName: TABLE_NAME,
+    tableName,
     async stop() {
       client.destroy()
-      process.off('exit', kill)
-      const gone = new Promise((resolve) => child.once('exit', resolve))
-      if (child.exitCode === null && kill()) await gone
+      await engine.close()
     },
   }
 }
 
-async function createTable(client: DynamoDBClient): Promise<void> {
+async function createTable(client: DynamoDBClient, tableName: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
-      TableName: TABLE_NAME,
+      TableName: tableName,
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: ['pk', 'sk', 'buyer'].map((name) => ({
         AttributeName: name,
@@ -69,29 +57,4 @@ async function createTable(client: DynamoDBClient): Promise<void> {
       ],
     }),
   )
-}
-
-/** Asks until the engine answers; an engine that has ended already never will. */
-async function untilReady(client: DynamoDBClient, child: ChildProcess): Promise<void> {
-  for (let tried = 0; tried < READY_TRIES; tried++) {
-    if (child.exitCode !== null)
-      throw new Error(`the engine ended with code ${child.exitCode} before it answered`)
-    try {
-      await client.send(new ListTablesCommand({}))
-      return
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, READY_STEP_MS))
-    }
-  }
-  throw new Error(`the engine did not answer ${READY_TRIES} times`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
