@@ -6,6 +6,8 @@ export interface Engine {
   endpoint: string
   client: DynamoDBClient
   tableName: string
+  /** The same engine with a table of its own, for a test that must not see what another wrote. */
+  another(): Promise<Engine>
   stop(): Promise<void>
 }
 
@@ -18,18 +20,17 @@ export async function startEngine(): Promise<Engine> {
     region: 'eu-west-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   })
-  // An engine that somebody else started may hold the tables of other tests.
-  const tableName = `exchequer-${ulid()}`
-  await createTable(client, tableName)
-  return {
-    endpoint,
-    client,
-    tableName,
-    async stop() {
-      client.destroy()
-      await engine.close()
-    },
+  const stop = async (): Promise<void> => {
+    client.destroy()
+    await engine.close()
   }
+  const withTable = async (): Promise<Engine> => {
+    // An engine that somebody else started may hold the tables of other tests.
+    const tableName = `exchequer-${ulid()}`
+    await createTable(client, tableName)
+    return { endpoint, client, tableName, another: withTable, stop }
+  }
+  return withTable()
 }
 
 async function createTable(client: DynamoDBClient, tableName: string): Promise<void> {
