@@ -42,7 +42,7 @@ export function localClientConfig(endpoint: string): ClientConfig {
 }
 
 /** Outputs of the stack that a command needs by name. */
-export type OutputName = 'BusName' | 'IngestQueueUrl' | 'TickFunctionName' | 'ReplayFunctionName' | 'TableName' | 'ApiUrl'
+export type OutputName = 'BusName' | 'IntakeQueueUrl' | 'TickFunctionName' | 'ReplayFunctionName' | 'TableName' | 'ApiUrl'
 
 export type Outputs = (name: OutputName) => string
 

@@ -23,10 +23,25 @@ const EVENT_WORDS: Record<string, string> = {
   SpreadEnded: 'ending',
 }
 
-/** One sealed era for people: where its money came from, where it went, and the proof that none was lost. */
-export function reportEra(era: Era, policy: Policy, style: Style): string {
-  const rows = [...incomeRows(era, style), ...lossRows(era, policy, style), ...lineRows(era, policy), ...creditRows(era, style), ...conservationRows(era, style)]
-  return [headOf(era, style), ...layOut(rows, policy.asset.symbol, style), eventsLine(era, style), ''].join('\n')
+/** Below this many columns the addresses of accounts are shortened. */
+const WIDE = 112
+
+/**
+ * Sealed eras for people: where each one's money came from, where it went, and the proof that none was lost. Amounts
+ * stand in columns that all eras share. `columns` is the width of the terminal; without it addresses are written out.
+ */
+export function reportEras(eras: readonly Era[], policy: Policy, style: Style, columns = WIDE): string[] {
+  const tables = eras.map((era) => [
+    ...incomeRows(era, style),
+    ...lossRows(era, policy, style),
+    ...lineRows(era, policy),
+    ...creditRows(era, style, columns < WIDE),
+    ...conservationRows(era, style),
+  ])
+  const layout = layoutOf(tables.flat(), policy.asset.symbol)
+  return eras.map((era, index) =>
+    [headOf(era, style), ...layOut(tables[index] as Row[], layout, style), eventsLine(era, style), ''].join('\n'),
+  )
 }
 
 function headOf(era: Era, style: Style): string {
@@ -93,11 +108,16 @@ function shareOf(policy: Policy, stageId: string, lineId: string): string {
   return `${share}to ${line.to}`
 }
 
-function creditRows({ credits }: Era, style: Style): Row[] {
+function creditRows({ credits }: Era, style: Style, narrow: boolean): Row[] {
   return [
     { label: 'credited', note: `to ${plural(credits.accounts, 'account')}`, amount: credits.total, paint: style.bold },
-    ...credits.largest.map(({ account, amount }, index) => ({ label: `  ${account}`, note: index === 0 ? 'the largest' : '', amount })),
+    ...credits.largest.map(({ account, amount }, index) => ({ label: `  ${narrow ? shortened(account) : account}`, note: index === 0 ? 'the largest' : '', amount })),
   ]
+}
+
+/** "0x07fa0765…9fae9a81" */
+function shortened(account: string): string {
+  return account.length > 24 ? `${account.slice(0, 10)}…${account.slice(-8)}` : account
 }
 
 /** Of an era alone: system accounts before + income from outside = system accounts after + credits. */
@@ -122,7 +142,7 @@ function conservationRows(era: Era, style: Style): Row[] {
 
 function eventsLine({ counted, duplicates, late, conflicts, streams }: Era, style: Style): string {
   const total = Object.values(counted).reduce((sum, count) => sum + count, 0)
-  const kinds = Object.entries(counted).map(([name, count]) => plural(count, EVENT_WORDS[name] ?? name))
+  const kinds = Object.entries(EVENT_WORDS).flatMap(([name, word]) => (counted[name] ? [plural(counted[name], word)] : []))
   const gaps = streams.reduce((sum, stream) => sum + stream.gaps.length, 0)
   const facts = [
     `${plural(duplicates, 'duplicate')} dropped`,
@@ -135,24 +155,37 @@ function eventsLine({ counted, duplicates, late, conflicts, streams }: Era, styl
 
 const GAP = '  '
 
-/** Aligns the rows in columns: labels and notes to the left, amounts to the right under the asset's symbol. */
-function layOut(rows: Row[], symbol: string, style: Style): string[] {
-  const cells = rows.map(({ label, note = '', amount, paint }) => ({
-    label,
-    note,
-    units: amount ? formatUnits(amount) : '',
-    base: amount?.amount ?? '',
-    paint: paint ?? ((text: string) => text),
-  }))
-  const width = (key: 'label' | 'note' | 'units' | 'base', atLeast = 0): number =>
-    cells.reduce((widest, cell) => Math.max(widest, cell[key].length), atLeast)
-  const [label, note, units, base] = [width('label'), width('note'), width('units', symbol.length), width('base', 'base units'.length)]
-  const head = `${GAP}${' '.repeat(label + note)}${GAP}${GAP}${symbol.padStart(units)}${GAP}${'base units'.padStart(base)}`
+type Layout = { symbol: string } & Record<'label' | 'note' | 'units' | 'base', number>
+
+/** How wide each column of the rows is. */
+function layoutOf(rows: readonly Row[], symbol: string): Layout {
+  const widest = (texts: string[]): number => texts.reduce((width, text) => Math.max(width, text.length), 0)
+  return {
+    symbol,
+    label: widest(rows.map(({ label }) => label)),
+    note: widest(rows.map(({ note = '' }) => note)),
+    units: widest([symbol, ...rows.map(({ amount }) => (amount ? formatUnits(amount) : ''))]),
+    base: widest([BASE_UNITS, ...rows.map(({ amount }) => amount?.amount ?? '')]),
+  }
+}
+
+const BASE_UNITS = 'base units'
+
+/** Labels and notes to the left, amounts to the right under the asset's symbol. */
+function layOut(rows: readonly Row[], { symbol, label, note, units, base }: Layout, style: Style): string[] {
+  const line = (cells: [string, string, string, string], paint = (text: string) => text): string =>
+    [
+      '',
+      paint(cells[0].padEnd(label)),
+      style.dim(cells[1].padEnd(note)),
+      paint(cells[2].padStart(units)),
+      style.dim(cells[3].padStart(base)),
+    ]
+      .join(GAP)
+      .trimEnd()
   return [
-    style.dim(head),
-    ...cells.map((cell) =>
-      `${GAP}${cell.paint(cell.label.padEnd(label))}${GAP}${style.dim(cell.note.padEnd(note))}${GAP}${cell.paint(cell.units.padStart(units))}${GAP}${style.dim(cell.base.padStart(base))}`.trimEnd(),
-    ),
+    line(['', '', symbol, BASE_UNITS], style.dim),
+    ...rows.map((row) => line([row.label, row.note ?? '', row.amount ? formatUnits(row.amount) : '', row.amount?.amount ?? ''], row.paint)),
   ]
 }
 

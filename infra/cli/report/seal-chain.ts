@@ -1,7 +1,8 @@
 import type * as z from 'zod'
 import type { eraResponse } from '../../../shared/api/contracts/eras.ts'
 import type { Amount } from '../../../shared/api/present.ts'
-import { type Calendar, eraEnd, eraStart, parseMoment } from '../../../shared/domain/calendar.ts'
+import { eraEnd, eraStart, isByBlock, parseMoment } from '../../../shared/domain/calendar.ts'
+import type { Policy } from '../../../shared/domain/policy/schema.ts'
 import type { Seal } from '../../../shared/domain/seal.ts'
 import { sealHash } from '../../../shared/domain/sealing.ts'
 
@@ -16,9 +17,9 @@ export interface ChainBreak {
 
 /**
  * Proves a run of sealed eras, oldest first, from what the API says of them and nothing else: the hash of each seal is
- * worked out anew, and is the previous hash of the next. `calendar` gives the positions of seals that cover several eras.
+ * worked out anew, and is the previous hash of the next. `policy` gives the positions of seals that cover several eras.
  */
-export function checkSealChain(eras: readonly Era[], calendar: Calendar): ChainBreak[] {
+export function checkSealChain(eras: readonly Era[], policy: Policy): ChainBreak[] {
   const breaks: ChainBreak[] = []
   let before: Era['seal'] | undefined
   for (const era of eras) {
@@ -27,7 +28,8 @@ export function checkSealChain(eras: readonly Era[], calendar: Calendar): ChainB
     if (before && seal.previousHash !== before.hash) {
       breaks.push({ era: seal.era, what: `follows ${short(seal.previousHash)}, but the seal before it is ${short(before.hash)}` })
     }
-    const hash = sealHash(sealOf(era, calendar))
+    const body = sealOf(era, policy)
+    const hash = body ? sealHash(body) : seal.hash
     if (hash !== seal.hash) breaks.push({ era: seal.era, what: `says its hash is ${short(seal.hash)}, but its content gives ${short(hash)}` })
     before = seal
   }
@@ -39,8 +41,14 @@ export function short(hash: string): string {
   return hash === '' ? 'nothing' : `${hash.slice(0, 12)}…`
 }
 
-/** The seal's own body: as the API tells it, with plain amounts. Amounts as decimal strings hash like the bigints they are. */
-function sealOf(era: Era, calendar: Calendar): Omit<Seal, 'hash'> {
+/**
+ * The seal's own body: as the API tells it, with plain amounts. Amounts as decimal strings hash like the bigints they
+ * are. Undefined for an era of blocks that credited nobody: of that the API does not tell when credits are released.
+ */
+function sealOf(era: Era, policy: Policy): Omit<Seal, 'hash'> | undefined {
+  const releaseAt = releaseOf(era, policy)
+  if (releaseAt === undefined) return undefined
+  const { calendar } = policy.era
   const body = {
     era: era.seal.era,
     through: era.seal.through,
@@ -62,12 +70,17 @@ function sealOf(era: Era, calendar: Calendar): Omit<Seal, 'hash'> {
     counted: era.counted,
     late: era.late,
     streams: era.streams,
-    releaseAt: parseMoment(era.releaseAt),
+    releaseAt,
     eventsDigest: era.eventsDigest,
     statementsDigest: era.statementsDigest,
     previousHash: era.seal.previousHash,
   }
   return body as unknown as Omit<Seal, 'hash'>
+}
+
+function releaseOf({ releaseAt, seal }: Era, { era: { calendar }, payout }: Policy): number | undefined {
+  if (releaseAt !== undefined) return parseMoment(releaseAt)
+  return isByBlock(calendar) ? undefined : eraEnd(calendar, seal.through) + payout.timelock
 }
 
 /** Puts the bare decimal string wherever the API writes an amount with its asset. */

@@ -1,0 +1,38 @@
+import type { HostEvent } from '../../local/host-event.ts'
+
+/** What the state machine is doing, from what the host tells of its functions. */
+export interface Settling {
+  onEvent(event: HostEvent): void
+  /** "settling era 1: weigh (7 of 16 done)", as far as it is known. */
+  describe(): string
+  /** Why the last execution failed; undefined while none has. */
+  failure(): string | undefined
+}
+
+const STEP = /(Close|Fold|Weigh|Decide|Credit|Seal|Publish)/
+
+export function watchSettling(): Settling {
+  let era = 0
+  let step: string | undefined
+  let times = 0
+  let failed: string | undefined
+  return {
+    onEvent(event) {
+      if (event.type === 'execution') {
+        era = Number(/^era-(\d+)-/.exec(event.name)?.[1] ?? era)
+        if (event.status === 'RUNNING') step = undefined
+        if (['FAILED', 'TIMED_OUT', 'ABORTED'].includes(event.status)) failed = `${event.name} ${event.status}: ${event.cause ?? 'no cause given'}`
+      }
+      if (event.type !== 'invocation') return
+      const found = STEP.exec(event.functionName)?.[1]
+      if (found === undefined) return
+      times = found === step ? times + 1 : 1
+      step = found
+    },
+    describe() {
+      if (step === undefined) return `era ${era}: starting`
+      return `era ${era}: ${step.toLowerCase()}${times > 1 ? ` (${times} done)` : ''}`
+    },
+    failure: () => failed,
+  }
+}
