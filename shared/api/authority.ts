@@ -10,11 +10,14 @@ export type Claims = Record<string, unknown>
 export function requireScope(scope: string, claims: Claims | undefined): void {
   if (!claims)
     throw new ProblemError('Unauthenticated', `a bearer token with the scope ${scope} is needed: got none`)
-  const granted = String(claims.scope ?? '')
-  if (!granted.split(' ').includes(scope)) {
+  // Issuers write scopes in `scope` or in `scp`; a list reaches us as the gateway writes it: "[a b]".
+  const granted = [claims.scope, claims.scp].flatMap(
+    (claim) => String(claim ?? '').match(/[^\s[\],]+/g) ?? [],
+  )
+  if (!granted.includes(scope)) {
     throw new ProblemError(
       'MissingScope',
-      `the token's scope must have ${scope}: got ${JSON.stringify(granted)}`,
+      `the token's scope must have ${scope}: got ${JSON.stringify(granted.join(' '))}`,
     )
   }
 }

@@ -30,7 +30,7 @@ export interface Reader {
 const BELIEVED_MS = 5_000
 
 /** STATE, CLOCK and policies, kept in the function instance so that a read costs the item it asks for. */
-export class Network {
+class Network {
   readonly #store: ReadStore
   readonly #now: () => number
   readonly #policies = new Map<number, StoredPolicy>()

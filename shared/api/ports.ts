@@ -36,7 +36,7 @@ export interface ReadStore {
 }
 
 /** A page of a list: at most `limit` rows, beginning after `cursor`. Throws `InvalidCursor` for one it never gave. */
-export interface ListQuery {
+interface ListQuery {
   cursor?: string | undefined
   limit: number
 }

@@ -10,7 +10,7 @@ export function problems(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProx
     before: ({ context }) => logger.addContext(context),
     onError: (request) => {
       const { event, context, error } = request
-      const problem = toProblem(error, encodeURI(event.rawPath), context.awsRequestId)
+      const problem = toProblem(error, encodeURI(event.rawPath.toWellFormed()), context.awsRequestId)
       if (problem.status >= 500) logger.error(problem.title, { error: error as Error, route: event.routeKey })
       request.response = {
         statusCode: problem.status,

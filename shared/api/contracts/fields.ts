@@ -36,7 +36,7 @@ function wholeNumber(what: string, least: number, most: number) {
 }
 
 /** The greatest era that can be asked for: eras are written with twelve digits. */
-export const MAX_ERA = 999_999_999_999
+const MAX_ERA = 999_999_999_999
 
 export const eraParam = wholeNumber('an era', 0, MAX_ERA).meta({
   description: 'Number of an era, counted from 0.',
@@ -50,7 +50,7 @@ export const versionParam = wholeNumber('a policy version', 1, 999_999).meta({
   override: { type: 'integer', minimum: 1, maximum: 999_999 },
 })
 
-export const MAX_LIMIT = 100
+const MAX_LIMIT = 100
 
 export const limitParam = wholeNumber('a limit', 1, MAX_LIMIT)
   .prefault('20')

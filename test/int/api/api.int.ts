@@ -73,9 +73,9 @@ beforeAll(async () => {
   const store = connectStore({ tableName: engine.tableName, client: engine.client })
   await openBooks(store)
   await settleBooks(store)
-  await store.running.add(3, {
-    income: { gas_fee: { count: 2, amount: 77n } },
-    costs: { coretime_bulk: { count: 1, amount: 5n } },
+  await store.running.add(7, {
+    income: new Map([['gas_fee', { count: 2, amount: 77n }]]),
+    costs: new Map([['coretime_bulk', { count: 1, amount: 5n }]]),
   })
   for (const purchase of purchases) await store.purchases.put(purchase)
   await store.quarantine.put(quarantined)
@@ -91,7 +91,7 @@ describe('an account', () => {
   it('has a balance', async () => {
     const body = await read(handlers.accounts, BALANCE, { path: { account: 'bob' } })
     expect(body.available).toEqual({ ...body.total, asset: 'DOT18', decimals: 18 })
-    expect(body).toMatchObject({ account: 'bob', pending: { amount: '0' }, asOf: { sealedThrough: 2 } })
+    expect(body).toMatchObject({ account: 'bob', pending: { amount: '0' }, asOf: { sealedThrough: 6 } })
   })
 
   it('has a balance that is one item and at most one read unit', async () => {
@@ -118,7 +118,7 @@ describe('an account', () => {
   it('has a statement, newest era first', async () => {
     const rows = await walk(handlers.accounts, STATEMENT, 'rows', 1, { path: { account: 'ann' } })
     expect(rows.map(({ era, state }) => [era, state])).toEqual([
-      [1, 'pending'],
+      [1, 'available'],
       [0, 'available'],
     ])
     expect((await read(handlers.accounts, STATEMENT, { path: { account: 'ann' } })).rows).toEqual(rows)
@@ -144,7 +144,7 @@ describe('an account', () => {
 describe('eras', () => {
   it('are listed newest first', async () => {
     const eras = await walk(handlers.eras, 'GET /eras', 'eras', 2)
-    expect(eras.map(({ era }) => era)).toEqual([2, 1, 0])
+    expect(eras.map(({ era }) => era)).toEqual([3, 2, 1, 0])
   })
 
   it('chain their seals', async () => {
@@ -155,9 +155,25 @@ describe('eras', () => {
     expect(first.income.kinds.gas_fee.charged).toEqual({ amount: '1000', asset: 'DOT18', decimals: 18 })
   })
 
+  it('in which nothing moved answer as themselves, by the seal of their range', async () => {
+    const inside = await read(handlers.eras, 'GET /eras/{n}', { path: { n: '5' } })
+    expect(inside).toMatchObject({
+      era: 5,
+      from: '2026-01-01T05:00:00Z',
+      to: '2026-01-01T06:00:00Z',
+      seal: { era: 3, through: 6 },
+      credits: { accounts: 0 },
+    })
+    const query = { era: '5' }
+    expect((await read(handlers.accounts, STATEMENT, { path: { account: 'ann' }, query })).rows).toEqual([])
+    expect((await fail(handlers.accounts, RECEIPT, { path: { account: 'ann' }, query })).type).toContain(
+      'no-statement',
+    )
+  })
+
   it('have running totals while they are open', async () => {
     expect(await read(handlers.eras, 'GET /eras/current')).toMatchObject({
-      era: 3,
+      era: 7,
       provisional: true,
       income: { count: 2, charged: { amount: '77' } },
       cost: { count: 1, total: { amount: '5' } },
@@ -253,9 +269,9 @@ describe('a bad request', () => {
       'statement of an open era',
       'accounts',
       STATEMENT,
-      { path: { account: 'ann' }, query: { era: '3' } },
+      { path: { account: 'ann' }, query: { era: '7' } },
       'unknown-era',
-      'era 3',
+      'era 7',
     ],
     [
       'receipt without an era',
@@ -279,7 +295,7 @@ describe('a bad request', () => {
       'GET /eras/{n}',
       { path: { n: '99' } },
       'unknown-era',
-      'the last sealed era is 2: got era 99',
+      'the last sealed era is 6: got era 99',
     ],
     ['era that is none', 'eras', 'GET /eras/{n}', { path: { n: '1e3' } }, 'invalid-parameter', '"1e3"'],
     ['limit 0', 'eras', 'GET /eras', { query: { limit: '0' } }, 'invalid-parameter', '"0"'],
@@ -382,6 +398,15 @@ describe('an answer', () => {
     const { headers } = await ask(handlers[handler], key, request)
     expect(headers['cache-control']).toBe('no-store')
     expect(headers).not.toHaveProperty('etag')
+  })
+
+  it('of the local host is asked for again: its next start may be another network', async () => {
+    vi.stubEnv('STAGE', 'local')
+    const { eras } = await load(engine.tableName)
+    vi.stubEnv('STAGE', 'dev')
+    const { headers } = await ask(eras, 'GET /eras/{n}', { path: { n: '0' } })
+    expect(headers['cache-control']).toBe('public, no-cache')
+    expect(headers.etag).toMatch(/^"[0-9a-f]{32}"$/)
   })
 
   it('that needed a token is not kept for others', async () => {

@@ -47,7 +47,10 @@ describe('a scope', () => {
     expect(() => requireScope('quarantine:read', claims)).toThrow(expect.objectContaining({ code }))
   })
 
-  it('is there among others', () => {
-    expect(() => requireScope('quarantine:read', { scope: 'network:operate quarantine:read' })).not.toThrow()
+  it.each([
+    ['among others', { scope: 'network:operate quarantine:read' }],
+    ['in a list, as the gateway writes one', { scp: '[network:operate quarantine:read]' }],
+  ])('is there: %s', (_name, claims) => {
+    expect(() => requireScope('quarantine:read', claims)).not.toThrow()
   })
 })
