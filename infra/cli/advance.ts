@@ -16,7 +16,8 @@ const options = {
 
 export const advance = defineCommand({
   name: 'advance',
-  summary: 'Says that everything up to a moment has been sent: moves the network clock there and closes the eras before it.',
+  summary:
+    'Says that everything up to a moment has been sent: moves the network clock there and closes the eras before it.',
   options,
   examples: ['--to 2026-01-01T03:00:00Z', '--to 2021-08-10T00:00:00Z --wait'],
   run,
@@ -38,7 +39,9 @@ async function run(values: Values<typeof options>): Promise<void> {
   })
   const ticked = await invokeFunction<Ticked>(values, outputs('TickFunctionName'), { advanceTo: values.to })
   progress.clear()
-  process.stdout.write(`the clock is at ${values.to}: ${through('closed', ticked.closedThrough)}, ${through('sealed', ticked.sealedThrough)}\n`)
+  process.stdout.write(
+    `the clock is at ${values.to}: ${through('closed', ticked.closedThrough)}, ${through('sealed', ticked.sealedThrough)}\n`,
+  )
   if (!values.wait || ticked.closedThrough < 0) return
   await waitUntilSealed(apiAt(outputs('ApiUrl')), ticked.closedThrough, timeoutMs, (sealed) => {
     progress.show(`${through('sealed', sealed)}, waiting for era ${ticked.closedThrough}`)
@@ -68,7 +71,10 @@ export async function waitUntilSealed(
     if (sealedThrough !== last) movedAt = performance.now()
     last = sealedThrough
     if (performance.now() - movedAt > timeoutMs) {
-      throw new ExchequerError('NotSealed', `era ${sealedThrough + 1} was not sealed within ${timeoutMs / 1000} s: look at the execution era-${sealedThrough + 1}-1`)
+      throw new ExchequerError(
+        'NotSealed',
+        `era ${sealedThrough + 1} was not sealed within ${timeoutMs / 1000} s: look at the execution era-${sealedThrough + 1}-1`,
+      )
     }
     onWaiting(sealedThrough)
     await sleep(POLL_MS)

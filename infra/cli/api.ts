@@ -22,7 +22,10 @@ export function apiAt(url: string): Api {
 }
 
 /** Asks the issuer of the local host for a token. Throws `NoToken` where there is no such issuer. */
-export async function issueToken(url: string, claims: { account?: string | undefined; scope?: string | undefined }): Promise<string> {
+export async function issueToken(
+  url: string,
+  claims: { account?: string | undefined; scope?: string | undefined },
+): Promise<string> {
   const path = '/issuer/token'
   const response = await call(url.replace(/\/$/, ''), path, {
     method: 'POST',
@@ -31,7 +34,10 @@ export async function issueToken(url: string, claims: { account?: string | undef
   })
   const { access_token: token } = (await readAnswer(response, path)) as { access_token?: unknown }
   if (typeof token === 'string') return token
-  throw new ExchequerError('NoToken', `${url}${path} is no issuer of a local host: it answered without a token`)
+  throw new ExchequerError(
+    'NoToken',
+    `${url}${path} is no issuer of a local host: it answered without a token`,
+  )
 }
 
 async function call(base: string, path: string, init: RequestInit): Promise<Response> {
@@ -46,7 +52,10 @@ async function readAnswer(response: Response, path: string): Promise<unknown> {
   const text = await response.text()
   if (response.ok) return JSON.parse(text)
   const { title, detail, code } = problemOf(text)
-  throw new ExchequerError(code ?? 'NotAnswered', `GET ${path}: ${response.status} ${[title, detail].filter(Boolean).join(': ') || text.slice(0, 200)}`)
+  throw new ExchequerError(
+    code ?? 'NotAnswered',
+    `GET ${path}: ${response.status} ${[title, detail].filter(Boolean).join(': ') || text.slice(0, 200)}`,
+  )
 }
 
 /** RFC 9457; the gateway itself answers with `message` alone. */
@@ -54,7 +63,11 @@ function problemOf(text: string): { title?: string; detail?: string; code?: stri
   try {
     const { title, detail, message, type } = JSON.parse(text) as Record<string, string | undefined>
     const code = type?.split(/[/:#]/).at(-1)
-    return { ...((title ?? message) && { title: title ?? message }), ...(detail && { detail }), ...(code && { code }) } as ReturnType<typeof problemOf>
+    return {
+      ...((title ?? message) && { title: title ?? message }),
+      ...(detail && { detail }),
+      ...(code && { code }),
+    } as ReturnType<typeof problemOf>
   } catch {
     return {}
   }

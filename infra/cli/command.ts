@@ -45,7 +45,10 @@ export function defineCommand<const O extends Options>(command: Command<O>): Com
  * Runs a command from its arguments and sets the exit code: 0 done, 1 the command failed (one line on stderr
  * naming rule and value), 2 the command line is wrong. `EXCHEQUER_TRACE=1` adds the stack of a failure.
  */
-export async function runCommand<O extends Options>(command: Command<O>, args = process.argv.slice(2)): Promise<void> {
+export async function runCommand<O extends Options>(
+  command: Command<O>,
+  args = process.argv.slice(2),
+): Promise<void> {
   const style = styleFor(process.stderr)
   try {
     const values = readArguments(command, args)
@@ -73,24 +76,35 @@ export function readArguments<O extends Options>(command: Command<O>, args: stri
     tokens: true,
   })
   for (const token of tokens) {
-    if (token.kind === 'positional') throw new UsageError(`unexpected argument ${JSON.stringify(token.value)}`)
+    if (token.kind === 'positional')
+      throw new UsageError(`unexpected argument ${JSON.stringify(token.value)}`)
     if (token.kind === 'option') checkOption(command, token)
   }
   return Object.fromEntries(
-    known.map(([name, option]) => [name, values[name] ?? option.default ?? (option.value === undefined ? false : undefined)]),
+    known.map(([name, option]) => [
+      name,
+      values[name] ?? option.default ?? (option.value === undefined ? false : undefined),
+    ]),
   ) as Values<O>
 }
 
 function checkOption<O extends Options>(
   command: Command<O>,
-  { name, rawName, value }: { name: string; rawName: string; value?: string | undefined },
+  {
+    name,
+    rawName,
+    value,
+    inlineValue,
+  }: { name: string; rawName: string; value?: string | undefined; inlineValue?: boolean | undefined },
 ): void {
   const option = command.options[name]
   if (!option) {
     const near = nearest(name, Object.keys(command.options))
     throw new UsageError(`unknown option ${rawName}${near ? `: did you mean --${near}?` : ''}`)
   }
-  if (option.value !== undefined && (value === undefined || value === '')) {
+  // What follows an option and looks like one is one: a value that begins so is written --name=-value.
+  const isMissing = value === undefined || value === '' || (!inlineValue && value.startsWith('-'))
+  if (option.value !== undefined && isMissing) {
     throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}`)
   }
   if (option.value === undefined && value !== undefined) {
@@ -112,10 +126,12 @@ function called(command: { name: string }): string {
 }
 
 export function helpText<O extends Options>(command: Command<O>): string {
-  const rows: [string, string][] = Object.entries<Option>(command.options).map(([name, { value, describe, default: given }]) => [
-    `--${name}${value === undefined ? '' : ` ${value}`}`,
-    describe + (given === undefined ? '' : ` (default ${given})`),
-  ])
+  const rows: [string, string][] = Object.entries<Option>(command.options).map(
+    ([name, { value, describe, default: given }]) => [
+      `--${name}${value === undefined ? '' : ` ${value}`}`,
+      describe + (given === undefined ? '' : ` (default ${given})`),
+    ],
+  )
   rows.push(['--help', 'Show this.'])
   const width = Math.max(...rows.map(([left]) => left.length))
   return [
@@ -140,8 +156,12 @@ function errorText(error: unknown): string {
 
 /** The known name that differs from `typed` by the fewest letters, if it is close enough to be a slip. */
 function nearest(typed: string, known: string[]): string | undefined {
-  const close = known.map((name) => ({ name, distance: editDistance(typed, name) })).sort((a, b) => a.distance - b.distance)[0]
-  return close && close.distance <= Math.max(1, Math.floor(typed.length / 3)) ? close.name : undefined
+  const close = known
+    .map((name) => ({ name, distance: editDistance(typed, name) }))
+    .sort((a, b) => a.distance - b.distance)[0]
+  return close && close.distance <= Math.min(3, Math.max(1, Math.floor(typed.length / 2)))
+    ? close.name
+    : undefined
 }
 
 function editDistance(a: string, b: string): number {

@@ -7,7 +7,10 @@ import { UsageError } from './command.ts'
 export const LOCAL_PORT = 4610
 
 export const DEPLOYMENT_OPTIONS = {
-  'endpoint-url': { value: 'URL', describe: `Endpoint of the local host (default http://127.0.0.1:${LOCAL_PORT}).` },
+  'endpoint-url': {
+    value: 'URL',
+    describe: `Endpoint of the local host (default http://127.0.0.1:${LOCAL_PORT}).`,
+  },
   aws: { describe: "Use AWS, with the environment's region and credentials." },
   stack: { value: 'NAME', describe: 'Name of the stack in AWS; needed with --aws.' },
 } as const
@@ -37,32 +40,57 @@ export function clientConfigOf({ 'endpoint-url': endpoint, aws }: DeploymentValu
 }
 
 export function localClientConfig(endpoint: string): ClientConfig {
-  if (!URL.canParse(endpoint)) throw new UsageError(`--endpoint-url is a URL like http://127.0.0.1:${LOCAL_PORT}: got ${JSON.stringify(endpoint)}`)
-  return { endpoint: endpoint.replace(/\/$/, ''), region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS, maxAttempts: 3 }
+  if (!URL.canParse(endpoint))
+    throw new UsageError(
+      `--endpoint-url is a URL like http://127.0.0.1:${LOCAL_PORT}: got ${JSON.stringify(endpoint)}`,
+    )
+  return {
+    endpoint: endpoint.replace(/\/$/, ''),
+    region: LOCAL_REGION,
+    credentials: LOCAL_CREDENTIALS,
+    maxAttempts: 3,
+  }
 }
 
 /** Outputs of the stack that a command needs by name. */
-export type OutputName = 'BusName' | 'IntakeQueueUrl' | 'TickFunctionName' | 'ReplayFunctionName' | 'TableName' | 'ApiUrl'
+export type OutputName =
+  | 'BusName'
+  | 'IntakeQueueUrl'
+  | 'TickFunctionName'
+  | 'ReplayFunctionName'
+  | 'TableName'
+  | 'ApiUrl'
 
 export type Outputs = (name: OutputName) => string
 
 /** Reads the outputs of the deployment's stack. Throws `NoAnswer`, `StackNotFound` and, when asked for one it lacks, `OutputMissing`. */
 export async function readOutputs(values: DeploymentValues): Promise<Outputs> {
-  if (values.aws && values.stack === undefined) throw new UsageError('--aws needs the name of the stack: --stack NAME')
+  if (values.aws && values.stack === undefined)
+    throw new UsageError('--aws needs the name of the stack: --stack NAME')
   const client = new CloudFormationClient(clientConfigOf(values))
   const { Stacks: [stack] = [] } = await client
     .send(new DescribeStacksCommand(values.stack === undefined ? {} : { StackName: values.stack }))
     .catch((cause: unknown) => Promise.reject(explainUnreachable(cause, values)))
-  if (!stack) throw new ExchequerError('StackNotFound', `there is no stack${values.stack ? ` called ${JSON.stringify(values.stack)}` : ''} at ${whereOf(values)}`)
+  if (!stack)
+    throw new ExchequerError(
+      'StackNotFound',
+      `there is no stack${values.stack ? ` called ${JSON.stringify(values.stack)}` : ''} at ${whereOf(values)}`,
+    )
   const found = new Map((stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))
   return outputsFrom(found, stack.StackName ?? 'the stack')
 }
 
-export function outputsFrom(found: ReadonlyMap<string | undefined, string | undefined>, stack: string): Outputs {
+export function outputsFrom(
+  found: ReadonlyMap<string | undefined, string | undefined>,
+  stack: string,
+): Outputs {
   return (name) => {
     const value = found.get(name)
     if (value !== undefined) return value
-    throw new ExchequerError('OutputMissing', `${stack} has no output ${name}: it has ${[...found.keys()].join(', ') || 'none'}`)
+    throw new ExchequerError(
+      'OutputMissing',
+      `${stack} has no output ${name}: it has ${[...found.keys()].join(', ') || 'none'}`,
+    )
   }
 }
 
@@ -73,11 +101,18 @@ function whereOf({ 'endpoint-url': endpoint, aws }: DeploymentValues): string {
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ECONNRESET'])
 
 /** A connection that was refused is told as what it means: nothing runs there. */
-export function explainUnreachable(cause: unknown, values: Pick<DeploymentValues, 'endpoint-url' | 'aws'>): unknown {
+export function explainUnreachable(
+  cause: unknown,
+  values: Pick<DeploymentValues, 'endpoint-url' | 'aws'>,
+): unknown {
   const code = codeOf(cause)
   if (code === undefined || !UNREACHABLE.has(code)) return cause
   const where = whereOf({ ...values, stack: undefined })
-  return new ExchequerError('NoAnswer', `nothing answers at ${where} (${code}): start the local host with "npm start", or give --endpoint-url`, { cause })
+  return new ExchequerError(
+    'NoAnswer',
+    `nothing answers at ${where} (${code}): start the local host with "npm start", or give --endpoint-url`,
+    { cause },
+  )
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -18,8 +18,14 @@ const SHOWN_PROBLEMS = 20
 
 const options = {
   csv: { value: 'FILE', describe: 'CSV file with a header row.' },
-  ndjson: { value: 'FILE', describe: 'File of one JSON object per line; without --map, of events as they are.' },
-  map: { value: 'FILE', describe: 'How a row becomes events: a JSON file, or a packaged mapping such as ethereum-blocks.' },
+  ndjson: {
+    value: 'FILE',
+    describe: 'File of one JSON object per line; without --map, of events as they are.',
+  },
+  map: {
+    value: 'FILE',
+    describe: 'How a row becomes events: a JSON file, or a packaged mapping such as ethereum-blocks.',
+  },
   source: { value: 'NAME', describe: `Source the events come from (default the mapping's, or ${SOURCE}).` },
   bus: { value: 'NAME', describe: "Event bus (default the stack's own)." },
   'dry-run': { describe: 'Read and check the whole file, list what is wrong with it, send nothing.' },
@@ -65,24 +71,33 @@ async function run(values: Values<typeof options>): Promise<void> {
   }
   progress.clear()
   for (const problem of problems) process.stderr.write(`${problem}\n`)
-  if (counts.problems > problems.length) process.stderr.write(`... and ${formatCount(counts.problems - problems.length)} more\n`)
+  if (counts.problems > problems.length)
+    process.stderr.write(`... and ${formatCount(counts.problems - problems.length)} more\n`)
   process.stdout.write(`${summaryOf(values, counts, sent)}\n`)
-  if (sent.failed > 0) throw new ExchequerError('NotSent', `${plural(sent.failed, 'event')} could not be sent: ${sent.reason}`)
-  if (counts.problems > 0) throw new ExchequerError('InvalidRow', `${plural(counts.problems, 'event')} of the file ${counts.problems === 1 ? 'breaks' : 'break'} a rule`)
+  if (sent.failed > 0)
+    throw new ExchequerError('NotSent', `${plural(sent.failed, 'event')} could not be sent: ${sent.reason}`)
+  if (counts.problems > 0)
+    throw new ExchequerError(
+      'InvalidRow',
+      `${plural(counts.problems, 'event')} of the file ${counts.problems === 1 ? 'breaks' : 'break'} a rule`,
+    )
 }
 
 function readRows({ csv, ndjson, map }: Values<typeof options>) {
-  if ((csv === undefined) === (ndjson === undefined)) throw new UsageError('one file is needed: --csv FILE or --ndjson FILE')
+  if ((csv === undefined) === (ndjson === undefined))
+    throw new UsageError('one file is needed: --csv FILE or --ndjson FILE')
   const file = (csv ?? ndjson) as string
   if (!existsSync(file)) throw new UsageError(`there is no file ${JSON.stringify(file)}`)
-  if (csv !== undefined && map === undefined) throw new UsageError('--csv needs --map: how a row becomes events')
+  if (csv !== undefined && map === undefined)
+    throw new UsageError('--csv needs --map: how a row becomes events')
   return csv === undefined ? readNdjson(file) : readCsv(file)
 }
 
 function readMapping({ map }: Values<typeof options>): Mapping {
   if (map === undefined) return EVENTS_AS_THEY_ARE
   const file = [resolve(map), join(MAPS, `${map}.json`)].find((candidate) => existsSync(candidate))
-  if (file === undefined) throw new UsageError(`--map is a file or a packaged mapping: there is no ${JSON.stringify(map)}`)
+  if (file === undefined)
+    throw new UsageError(`--map is a file or a packaged mapping: there is no ${JSON.stringify(map)}`)
   let json: unknown
   try {
     json = JSON.parse(readFileSync(file, 'utf8'))
@@ -107,7 +122,11 @@ function summaryOf(values: Values<typeof options>, counts: RowCounts, sent: Sent
 /** A file that breaks off may simply be sent again: what was sent already is counted once. */
 function withWhatWasSent(error: unknown, sent: Sent | undefined): unknown {
   if (!(error instanceof ExchequerError) || !sent?.events) return error
-  return new ExchequerError(error.code, `${error.message} (${plural(sent.events, 'event')} sent before; sending them again counts none twice)`, { cause: error })
+  return new ExchequerError(
+    error.code,
+    `${error.message} (${plural(sent.events, 'event')} sent before; sending them again counts none twice)`,
+    { cause: error },
+  )
 }
 
 if (import.meta.main) await runCommand(send)

@@ -15,10 +15,18 @@ import { progressOn, styleFor } from './terminal.ts'
 const MAX_ERAS = 24
 
 const options = {
-  policy: { value: 'FILE', describe: "Policy of the network: a preset's name or a file.", default: config.local.policy },
+  policy: {
+    value: 'FILE',
+    describe: "Policy of the network: a preset's name or a file.",
+    default: config.local.policy,
+  },
   port: { value: 'PORT', describe: 'Port on 127.0.0.1; 0 for any free one (default $PORT, or 4610).' },
   data: { value: 'DIR', describe: 'Keep the database here (default in memory).' },
-  eras: { value: 'COUNT', describe: 'How many eras of the sample are sent and settled.', default: String(SAMPLE_SIZE.eras) },
+  eras: {
+    value: 'COUNT',
+    describe: 'How many eras of the sample are sent and settled.',
+    default: String(SAMPLE_SIZE.eras),
+  },
   'no-sample': { describe: 'Start with an empty network: for events of your own.' },
   once: { describe: 'Stop after the report.' },
   verbose: { describe: 'Show everything that functions print.' },
@@ -26,9 +34,15 @@ const options = {
 
 export const start = defineCommand({
   name: 'start',
-  summary: 'Runs a network on this machine from its CloudFormation template: sends a sample, settles it, shows the books.',
+  summary:
+    'Runs a network on this machine from its CloudFormation template: sends a sample, settles it, shows the books.',
   options,
-  examples: ['', '--once', '--policy infinect --port 4700', '--policy ethereum-blocks --no-sample --data .data'],
+  examples: [
+    '',
+    '--once',
+    '--policy infinect --port 4700',
+    '--policy ethereum-blocks --no-sample --data .data',
+  ],
   run,
 })
 
@@ -57,12 +71,21 @@ async function run(values: Values<typeof options>): Promise<void> {
   })
   progress.done(`local host runs the template at ${host.url}`)
   const signals = watchSignals(host)
-  const network = { host, api: apiAt(host.url), outputs: outputsFrom(new Map(Object.entries(host.outputs)), host.stackName), settling, progress, say }
+  const network = {
+    host,
+    api: apiAt(host.url),
+    outputs: outputsFrom(new Map(Object.entries(host.outputs)), host.stackName),
+    settling,
+    progress,
+    say,
+  }
   try {
     const opened = await openNetwork(network, fitted)
     if (opened.isNew && !values['no-sample']) await runSample(network, opened.policy, eras)
     if (values.once) return
-    say(`\n${style.bold(`Serving at ${host.url}`)}, also as endpoint of EventBridge, SQS, DynamoDB, Lambda and Step Functions. Ctrl-C stops it.`)
+    say(
+      `\n${style.bold(`Serving at ${host.url}`)}, also as endpoint of EventBridge, SQS, DynamoDB, Lambda and Step Functions. Ctrl-C stops it.`,
+    )
     await signals.stopped
   } catch (error) {
     // What was under way fails when the host is stopped under it: that is no news to who stopped it.
@@ -75,7 +98,10 @@ async function run(values: Values<typeof options>): Promise<void> {
 }
 
 /** One Ctrl-C stops the host cleanly, a second one at once. */
-function watchSignals(host: { close: () => Promise<void> }): { asked: () => boolean; stopped: Promise<unknown> } {
+function watchSignals(host: { close: () => Promise<void> }): {
+  asked: () => boolean
+  stopped: Promise<unknown>
+} {
   let asked = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

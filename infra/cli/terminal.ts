@@ -23,8 +23,11 @@ const CODES: Record<keyof Style, [number, number]> = {
 /** Colours where a person looks at a terminal, plain text everywhere else and where NO_COLOR asks for it. */
 export function styleFor(stream: Pick<Stream, 'isTTY'>): Style {
   const coloured = stream.isTTY === true && !process.env.NO_COLOR
-  const paint = ([on, off]: [number, number]) => (coloured ? (text: string) => `\u001b[${on}m${text}\u001b[${off}m` : (text: string) => text)
-  return Object.fromEntries(Object.entries(CODES).map(([name, codes]) => [name, paint(codes)])) as unknown as Style
+  const paint = ([on, off]: [number, number]) =>
+    coloured ? (text: string) => `\u001b[${on}m${text}\u001b[${off}m` : (text: string) => text
+  return Object.fromEntries(
+    Object.entries(CODES).map(([name, codes]) => [name, paint(codes)]),
+  ) as unknown as Style
 }
 
 /** One line of progress that is written over on a terminal; elsewhere a line when a step begins and when it ends. */

@@ -82,14 +82,18 @@ export class SampleEra {
     const average = averageFee(policy, fees)
     let charged = 0n
     for (let fee = 0; fee < fees; fee += 1) {
-      const [kind, { recognise }] = kinds[Math.min(random.below(kinds.length), random.below(kinds.length))] as (typeof kinds)[number]
+      const [kind, { recognise }] = kinds[
+        Math.min(random.below(kinds.length), random.below(kinds.length))
+      ] as (typeof kinds)[number]
       const at = this.#anywhere()
       const amount = skewed(random, average)
       charged += amount
       this.#add('FeeCharged', kind, at, {
         kind,
         amount: amount.toString(),
-        ...(this.#isPaidByParticipants() ? { payer: this.#payer() } : random.once(3) && { payer: this.#stranger() }),
+        ...(this.#isPaidByParticipants()
+          ? { payer: this.#payer() }
+          : random.once(3) && { payer: this.#stranger() }),
         ...(recognise === 'ratable' && { spread: this.#spread(at) }),
       })
     }
@@ -114,7 +118,9 @@ export class SampleEra {
     const { policy, random } = this.#given
     const length = this.#to - this.#from
     const to = at + length + Number(random.between(0n, BigInt(length)))
-    return isByBlock(policy.era.calendar) ? { from: at, to } : { from: formatMoment(at), to: formatMoment(to) }
+    return isByBlock(policy.era.calendar)
+      ? { from: at, to }
+      : { from: formatMoment(at), to: formatMoment(to) }
   }
 
   #costs(total: bigint): void {
@@ -136,12 +142,23 @@ export class SampleEra {
   #dues(total: bigint): void {
     const { policy, needs, random } = this.#given
     const owing = policy.stages.flatMap((stage) =>
-      'take' in stage ? stage.take.flatMap((line) => ('obligation' in line ? [{ ...line, group: groupOf(line.to) }] : [])) : [],
+      'take' in stage
+        ? stage.take.flatMap((line) => ('obligation' in line ? [{ ...line, group: groupOf(line.to) }] : []))
+        : [],
     )
     for (const { obligation, group } of owing) {
-      const members = this.#membersOf(Math.max(0, needs.findIndex(({ name }) => name === group)))
+      const members = this.#membersOf(
+        Math.max(
+          0,
+          needs.findIndex(({ name }) => name === group),
+        ),
+      )
       for (const amount of portions(random, total / BigInt(owing.length), DUES_PER_ERA)) {
-        this.#add('ObligationDue', obligation, this.#anywhere(), { obligation, account: random.pick(members), amount: amount.toString() })
+        this.#add('ObligationDue', obligation, this.#anywhere(), {
+          obligation,
+          account: random.pick(members),
+          amount: amount.toString(),
+        })
       }
     }
   }
@@ -156,11 +173,16 @@ export class SampleEra {
   #roles({ name: group }: GroupNeeds, members: string[]): void {
     const { era, random } = this.#given
     if (era === 0) {
-      for (const account of members) this.#add('ParticipantChanged', group, this.#from, { group, account, status: 'active' })
+      for (const account of members)
+        this.#add('ParticipantChanged', group, this.#from, { group, account, status: 'active' })
       return
     }
     for (const status of ['suspended', 'left']) {
-      this.#add('ParticipantChanged', group, this.#anywhere(), { group, account: random.pick(members), status })
+      this.#add('ParticipantChanged', group, this.#anywhere(), {
+        group,
+        account: random.pick(members),
+        status,
+      })
     }
   }
 

@@ -1,7 +1,7 @@
-import { needsOf } from './needs.ts'
-import type { PolicyFile } from '../policy-file.ts'
 import { parsePolicy } from '../../shared/domain/policy/policy.ts'
 import type { Policy } from '../../shared/domain/policy/schema.ts'
+import type { PolicyFile } from '../policy-file.ts'
+import { needsOf } from './needs.ts'
 import { Random } from './random.ts'
 import { SAMPLE_SEED, sampleParticipants } from './sample.ts'
 
@@ -29,13 +29,18 @@ export function fitForSample({ json, policy }: Pick<PolicyFile, 'json' | 'policy
     fitted.genesis = { ...fitted.genesis, accounts: balances(policy) }
     changes.push('it weighs by balance and nobody has any, so the participants begin with some')
   }
-  return changes.length === 0 ? { json, policy, changes } : { json: fitted, policy: parsePolicy(fitted), changes }
+  return changes.length === 0
+    ? { json, policy, changes }
+    : { json: fitted, policy: parsePolicy(fitted), changes }
 }
 
 function balances({ asset }: Policy): Record<string, { balance: string }> {
   const random = new Random(SAMPLE_SEED)
   const unit = 10n ** BigInt(asset.decimals)
   return Object.fromEntries(
-    sampleParticipants().map((account) => [account, { balance: (random.between(1n, 100n) * unit).toString() }]),
+    sampleParticipants().map((account) => [
+      account,
+      { balance: (random.between(1n, 100n) * unit).toString() },
+    ]),
   )
 }

@@ -25,13 +25,20 @@ export function spoil(events: SampleEvent[], policy: Policy, era: number, random
 }
 
 /** One mistake for each era in turn: an amount with a point, a kind nobody knows, a system account as participant. */
-function invalidEvent({ data: { occurredAt, block } }: SampleEvent, policy: Policy, era: number): SampleEvent {
+function invalidEvent(
+  { data: { occurredAt, block } }: SampleEvent,
+  policy: Policy,
+  era: number,
+): SampleEvent {
   const place = { occurredAt, ...(isByBlock(policy.era.calendar) && { block }) }
   const kind = Object.keys(policy.income)[0] ?? 'fee'
   const mistakes: SampleEvent[] = [
     { name: 'FeeCharged', data: { id: `mistake-${era}-amount`, kind, amount: '1.5', ...place } },
     { name: 'FeeCharged', data: { id: `mistake-${era}-kind`, kind: 'lottery', amount: '1', ...place } },
-    { name: 'MetricReported', data: { id: `mistake-${era}-account`, account: '@system-reserve', metric: 'any', value: '1', ...place } },
+    {
+      name: 'MetricReported',
+      data: { id: `mistake-${era}-account`, account: '@system-reserve', metric: 'any', value: '1', ...place },
+    },
   ]
   return { ...(mistakes[era % mistakes.length] as SampleEvent), flaw: 'invalid' }
 }

@@ -31,15 +31,31 @@ export function needsOf(policy: Policy): GroupNeeds[] {
 }
 
 function noNeeds(name: string, registered: boolean): GroupNeeds {
-  return { name, registered, metrics: new Map(), locks: undefined, balance: false, costPaid: false, feesPaid: false }
+  return {
+    name,
+    registered,
+    metrics: new Map(),
+    locks: undefined,
+    balance: false,
+    costPaid: false,
+    feesPaid: false,
+  }
 }
 
 function addWeight(group: GroupNeeds, weight: Weight): void {
   if ('metric' in weight) addMetric(group, weight.metric)
-  if ('curve' in weight) addMetric(group, weight.curve, weight.points.map(([at]) => at))
+  if ('curve' in weight)
+    addMetric(
+      group,
+      weight.curve,
+      weight.points.map(([at]) => at),
+    )
   if ('product' in weight) for (const factor of weight.product) addWeight(group, factor)
   if ('stakeSeconds' in weight) {
-    group.locks = [...(group.locks ?? []), ...weight.stakeSeconds.lockCurve.map(([lockMs]) => Math.floor(lockMs / 1000))]
+    group.locks = [
+      ...(group.locks ?? []),
+      ...weight.stakeSeconds.lockCurve.map(([lockMs]) => Math.floor(lockMs / 1000)),
+    ]
   }
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { EventName } from '../../../shared/domain/event.ts'
 import { ExchequerError } from '../../../shared/domain/errors.ts'
+import type { EventName } from '../../../shared/domain/event.ts'
 import { contracts, EVENT_NAMES, readEvent } from '../../../shared/events/contracts.ts'
 import type { Row } from './rows.ts'
 import { compileTemplate, compileText, type Read, TemplateError } from './template.ts'
@@ -8,7 +8,10 @@ import { compileTemplate, compileText, type Read, TemplateError } from './templa
 /** How the rows of a file become events: which events a row makes, and where each field comes from. */
 
 const text = z.string()
-const condition = z.union([z.strictObject({ zero: text }), z.strictObject({ empty: text })], 'a condition is {"zero": text} or {"empty": text}')
+const condition = z.union(
+  [z.strictObject({ zero: text }), z.strictObject({ empty: text })],
+  'a condition is {"zero": text} or {"empty": text}',
+)
 
 const mappingSchema = z.strictObject({
   description: text.optional(),
@@ -25,7 +28,10 @@ const mappingSchema = z.strictObject({
 })
 
 /** What one template made of one row. */
-export type Mapped = { name: EventName; data: Record<string, unknown> } | { skipped: true } | { problem: string }
+export type Mapped =
+  | { name: EventName; data: Record<string, unknown> }
+  | { skipped: true }
+  | { problem: string }
 
 export interface Mapping {
   /** Where the mapping says its events come from. */
@@ -42,7 +48,10 @@ export function compileMapping(json: unknown): Mapping {
   }
   const { events, source } = read.data
   const templates = events.map((event, index) => compileEvent(event, `events[${index}]`))
-  return { ...(source !== undefined && { source }), apply: (row) => templates.map((template) => template(row)) }
+  return {
+    ...(source !== undefined && { source }),
+    apply: (row) => templates.map((template) => template(row)),
+  }
 }
 
 type EventTemplate = z.output<typeof mappingSchema>['events'][number]
@@ -52,7 +61,9 @@ function compileEvent({ event: name, skipWhen, data }: EventTemplate, path: stri
   const conditions = (Array.isArray(skipWhen) ? skipWhen : skipWhen ? [skipWhen] : []).map((entry, index) =>
     compileCondition(entry, `${path}.skipWhen${Array.isArray(skipWhen) ? `[${index}]` : ''}`),
   )
-  const fields = Object.entries(data).map(([key, template]) => [key, compiled(template, `${path}.data.${key}`)] as const)
+  const fields = Object.entries(data).map(
+    ([key, template]) => [key, compiled(template, `${path}.data.${key}`)] as const,
+  )
   return (row) => {
     let at = 'skipWhen'
     try {
@@ -98,7 +109,10 @@ function checkFields(name: EventName, data: Record<string, unknown>, path: strin
   const shape: Record<string, z.ZodType> = contracts[name].shape
   for (const key of Object.keys(data)) {
     if (!Object.hasOwn(shape, key)) {
-      throw new ExchequerError('InvalidMapping', `${path}.${key}: ${name} has no such field: it has ${Object.keys(shape).join(', ')}`)
+      throw new ExchequerError(
+        'InvalidMapping',
+        `${path}.${key}: ${name} has no such field: it has ${Object.keys(shape).join(', ')}`,
+      )
     }
   }
   for (const [key, schema] of Object.entries(shape)) {
@@ -110,7 +124,8 @@ function checkFields(name: EventName, data: Record<string, unknown>, path: strin
 
 function formatPath(path: PropertyKey[]): string {
   const formatted = path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part),
     '',
   )
   return formatted || 'mapping'

@@ -1,5 +1,5 @@
-import { EVENT_NAMES, readEvent, showValue } from '../../../shared/events/contracts.ts'
 import type { EventName } from '../../../shared/domain/event.ts'
+import { EVENT_NAMES, readEvent, showValue } from '../../../shared/events/contracts.ts'
 import type { OutgoingEvent } from '../sending/outgoing.ts'
 import type { Mapped, Mapping } from './mapping.ts'
 import type { Row } from './rows.ts'
@@ -41,7 +41,11 @@ export const EVENTS_AS_THEY_ARE: Mapping = {
   apply({ line, values }) {
     const name = values['detail-type']
     if (!EVENT_NAMES.includes(name as EventName)) {
-      return [{ problem: `line ${line}: detail-type: an event is one of ${EVENT_NAMES.join(', ')}: got ${showValue(name)}` }]
+      return [
+        {
+          problem: `line ${line}: detail-type: an event is one of ${EVENT_NAMES.join(', ')}: got ${showValue(name)}`,
+        },
+      ]
     }
     const { data } = (values.detail ?? {}) as { data?: unknown }
     return (Array.isArray(data) ? data : [data]).map((event) => checkedEvent(name as EventName, event, line))

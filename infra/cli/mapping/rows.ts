@@ -16,7 +16,10 @@ export async function* readCsv(file: string): AsyncGenerator<Row> {
   input.on('error', (error) => parser.destroy(error))
   input.pipe(parser)
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: { lines: number } }>) {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: Record<string, string>
+      info: { lines: number }
+    }>) {
       yield { line: info.lines, values: record }
     }
   } catch (error) {
@@ -27,7 +30,11 @@ export async function* readCsv(file: string): AsyncGenerator<Row> {
 
 function checkHeader(header: string[]): string[] {
   const twice = header.find((column, index) => header.indexOf(column) !== index)
-  if (twice !== undefined) throw new ExchequerError('UnreadableRow', `line 1: the header names the column ${JSON.stringify(twice)} twice`)
+  if (twice !== undefined)
+    throw new ExchequerError(
+      'UnreadableRow',
+      `line 1: the header names the column ${JSON.stringify(twice)} twice`,
+    )
   return header
 }
 
@@ -49,7 +56,8 @@ async function* readLines(file: string): AsyncGenerator<string> {
   for await (const chunk of createReadStream(file, { encoding: 'utf8' })) {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() as string
-    if (rest.length > MAX_LINE) throw new ExchequerError('UnreadableRow', `${file}: a line is at most ${MAX_LINE} characters`)
+    if (rest.length > MAX_LINE)
+      throw new ExchequerError('UnreadableRow', `${file}: a line is at most ${MAX_LINE} characters`)
     yield* lines
   }
   yield rest
@@ -63,7 +71,10 @@ function readLine(text: string, line: number): Record<string, unknown> {
     throw new ExchequerError('UnreadableRow', `line ${line}: not JSON: ${(error as Error).message}`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ExchequerError('UnreadableRow', `line ${line}: a row is a JSON object: got ${text.slice(0, 60)}`)
+    throw new ExchequerError(
+      'UnreadableRow',
+      `line ${line}: a row is a JSON object: got ${text.slice(0, 60)}`,
+    )
   }
   return value as Record<string, unknown>
 }
@@ -74,7 +85,10 @@ type Reviver = (key: string, value: unknown, context: { source?: string }) => un
  * JSON.parse, except that whole numbers too great to be exact as a number stay the text they were written as:
  * an amount in a file must not lose its last digits before anybody sees it.
  */
-const parseExactly = (text: string): unknown => (JSON.parse as (text: string, reviver: Reviver) => unknown)(text, keepExact)
+const parseExactly = (text: string): unknown =>
+  (JSON.parse as (text: string, reviver: Reviver) => unknown)(text, keepExact)
 
 const keepExact: Reviver = (_key, value, { source }) =>
-  typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source) ? source : value
+  typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source)
+    ? source
+    : value

@@ -48,12 +48,16 @@ export function compileTemplate(template: unknown, path: string): Read {
 
 function formOf(template: object): string | undefined {
   const keys = Object.keys(template).filter((key) => key !== 'optional')
-  return keys.find((key) => Object.hasOwn(FORMS, key) && keys.every((other) => other === key || EXTRAS[key]?.includes(other)))
+  return keys.find(
+    (key) =>
+      Object.hasOwn(FORMS, key) && keys.every((other) => other === key || EXTRAS[key]?.includes(other)),
+  )
 }
 
 function compileForm(form: string, template: Record<string, unknown>, path: string): Read {
   const inner = template[form]
-  if (typeof inner !== 'string') throw new TemplateError(`${path}.${form}: a form takes a text: got ${JSON.stringify(inner)}`)
+  if (typeof inner !== 'string')
+    throw new TemplateError(`${path}.${form}: a form takes a text: got ${JSON.stringify(inner)}`)
   if (template.optional !== undefined && typeof template.optional !== 'boolean') {
     throw new TemplateError(`${path}.optional: is true or false: got ${JSON.stringify(template.optional)}`)
   }
@@ -67,9 +71,13 @@ function compileForm(form: string, template: Record<string, unknown>, path: stri
 }
 
 function compileObject(template: object, path: string): Read {
-  const fields = Object.entries(template).map(([key, value]) => [key, compileTemplate(value, `${path}.${key}`)] as const)
+  const fields = Object.entries(template).map(
+    ([key, value]) => [key, compileTemplate(value, `${path}.${key}`)] as const,
+  )
   return (row) => {
-    const values = fields.map(([key, read]) => [key, read(row)] as const).filter(([, value]) => value !== ABSENT)
+    const values = fields
+      .map(([key, read]) => [key, read(row)] as const)
+      .filter(([, value]) => value !== ABSENT)
     return Object.fromEntries(values)
   }
 }
@@ -86,10 +94,16 @@ export function compileText(text: string, path: string, lenient = false): (row: 
     const [piece, column] = match
     if (piece === '{{' || piece === '}}') pieces.push(piece[0] as string)
     else if (column?.trim()) pieces.push({ column: column.trim() })
-    else throw new TemplateError(`${path}: a column is written {name}, a brace {{ or }}: got ${JSON.stringify(text)}`)
+    else
+      throw new TemplateError(
+        `${path}: a column is written {name}, a brace {{ or }}: got ${JSON.stringify(text)}`,
+      )
   }
   pieces.push(text.slice(from))
-  return (row) => pieces.map((piece) => (typeof piece === 'string' ? piece : columnText(row, piece.column, lenient))).join('')
+  return (row) =>
+    pieces
+      .map((piece) => (typeof piece === 'string' ? piece : columnText(row, piece.column, lenient)))
+      .join('')
 }
 
 function columnText(row: Row, column: string, lenient: boolean): string {
@@ -101,7 +115,9 @@ function columnText(row: Row, column: string, lenient: boolean): string {
     const known = Object.keys(row.values).slice(0, 20).join(', ')
     throw new TemplateError(`the row has no column ${JSON.stringify(column)}: it has ${known}`)
   }
-  throw new TemplateError(`the column ${JSON.stringify(column)} is no text or number: got ${JSON.stringify(value).slice(0, 60)}`)
+  throw new TemplateError(
+    `the column ${JSON.stringify(column)} is no text or number: got ${JSON.stringify(value).slice(0, 60)}`,
+  )
 }
 
 /** A column by its whole name, or by the steps of its name through nested objects. */
@@ -110,7 +126,10 @@ function valueAt(values: Record<string, unknown>, column: string): unknown {
   return column
     .split('.')
     .reduce<unknown>(
-      (value, key) => (typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined),
+      (value, key) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+          ? (value as Record<string, unknown>)[key]
+          : undefined,
       values,
     )
 }
@@ -126,7 +145,9 @@ function toNumber(text: string): number {
 function toMoment(text: string, scale: number): string {
   const ms = Number(text) * scale
   if (!/^\d{1,13}(\.\d{1,9})?$/.test(text) || ms > MAX_MOMENT_MS) {
-    throw new TemplateError(`a unix time is ${scale === 1 ? 'milliseconds' : 'seconds'} since 1970: got ${JSON.stringify(text)}`)
+    throw new TemplateError(
+      `a unix time is ${scale === 1 ? 'milliseconds' : 'seconds'} since 1970: got ${JSON.stringify(text)}`,
+    )
   }
   return formatMoment(Math.floor(ms))
 }
@@ -138,14 +159,17 @@ const UTC = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?
 
 function toUtc(text: string): string {
   const match = UTC.exec(text)
-  if (!match) throw new TemplateError(`a UTC moment is written like "2026-01-31 12:30:00": got ${JSON.stringify(text)}`)
+  if (!match)
+    throw new TemplateError(`a UTC moment is written like "2026-01-31 12:30:00": got ${JSON.stringify(text)}`)
   const time = match[2] ?? '00:00:00'
   return `${match[1]}T${time.length === 5 ? `${time}:00` : time}Z`
 }
 
 function checkDecimals(decimals: unknown, path: string): void {
   if (!Number.isInteger(decimals) || (decimals as number) < 0 || (decimals as number) > 18) {
-    throw new TemplateError(`${path}.decimals: the asset's decimals, 0 to 18: got ${JSON.stringify(decimals)}`)
+    throw new TemplateError(
+      `${path}.decimals: the asset's decimals, 0 to 18: got ${JSON.stringify(decimals)}`,
+    )
   }
 }
 
@@ -154,7 +178,9 @@ function toBaseUnits(text: string, decimals: unknown): string {
   const match = /^(\d+)(?:\.(\d+))?$/.exec(text)
   const fraction = match?.[2]?.replace(/0+$/, '') ?? ''
   if (!match || fraction.length > (decimals as number)) {
-    throw new TemplateError(`an amount is a number with at most ${decimals} decimals: got ${JSON.stringify(text)}`)
+    throw new TemplateError(
+      `an amount is a number with at most ${decimals} decimals: got ${JSON.stringify(text)}`,
+    )
   }
   return (match[1] + fraction.padEnd(decimals as number, '0')).replace(/^0+(?=\d)/, '')
 }

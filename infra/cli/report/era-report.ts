@@ -40,12 +40,19 @@ export function reportEras(eras: readonly Era[], policy: Policy, style: Style, c
   ])
   const layout = layoutOf(tables.flat(), policy.asset.symbol)
   return eras.map((era, index) =>
-    [headOf(era, style), ...layOut(tables[index] as Row[], layout, style), eventsLine(era, style), ''].join('\n'),
+    [headOf(era, style), ...layOut(tables[index] as Row[], layout, style), eventsLine(era, style), ''].join(
+      '\n',
+    ),
   )
 }
 
 function headOf(era: Era, style: Style): string {
-  const paint = era.state === 'DISTRIBUTED' ? style.green : era.state === 'CARRIED' || era.state === 'LOSS_COVERED' ? style.yellow : style.red
+  const paint =
+    era.state === 'DISTRIBUTED'
+      ? style.green
+      : era.state === 'CARRIED' || era.state === 'LOSS_COVERED'
+        ? style.yellow
+        : style.red
   return `${style.bold(`Era ${era.era}`)}  ${spanOf(era)}  ${style.bold(paint(era.state))}`
 }
 
@@ -65,28 +72,40 @@ function splitMoment(moment: string): [string, string] {
 function incomeRows({ income, cost, net }: Era, style: Style): Row[] {
   return [
     { label: 'income', amount: income.total, paint: style.bold },
-    ...Object.entries(income.kinds).flatMap(([kind, { count, charged, deferred, recognised, admitted }]): Row[] => [
-      { label: `  ${kind}`, note: plural(count, 'fee'), amount: charged },
-      ...(isZero(deferred) ? [] : [{ label: '    not yet earned', amount: deferred }]),
-      ...(isZero(recognised) ? [] : [{ label: '    earned of what waited', amount: recognised }]),
-      ...notAdmitted({ charged, admitted, deferred }),
-    ]),
+    ...Object.entries(income.kinds).flatMap(
+      ([kind, { count, charged, deferred, recognised, admitted }]): Row[] => [
+        { label: `  ${kind}`, note: plural(count, 'fee'), amount: charged },
+        ...(isZero(deferred) ? [] : [{ label: '    not yet earned', amount: deferred }]),
+        ...(isZero(recognised) ? [] : [{ label: '    earned of what waited', amount: recognised }]),
+        ...notAdmitted({ charged, admitted, deferred }),
+      ],
+    ),
     { label: 'cost', amount: cost.total, paint: style.bold },
-    ...Object.entries(cost.kinds).map(([kind, { count, amount }]) => ({ label: `  ${kind}`, note: plural(count, 'cost'), amount })),
+    ...Object.entries(cost.kinds).map(([kind, { count, amount }]) => ({
+      label: `  ${kind}`,
+      note: plural(count, 'cost'),
+      amount,
+    })),
     ...(isZero(cost.owedBefore) ? [] : [{ label: '  owed from before', amount: cost.owedBefore }]),
     { label: 'profit', amount: net, paint: net.amount.startsWith('-') ? style.red : style.bold },
   ]
 }
 
 /** The part of fees that the policy does not let into the pool. */
-function notAdmitted({ charged, admitted, deferred }: Record<'charged' | 'admitted' | 'deferred', Amount>): Row[] {
+function notAdmitted({
+  charged,
+  admitted,
+  deferred,
+}: Record<'charged' | 'admitted' | 'deferred', Amount>): Row[] {
   const rest = BigInt(charged.amount) - BigInt(admitted.amount) - BigInt(deferred.amount)
   return rest > 0n ? [{ label: '    not for the pool', amount: { ...charged, amount: rest.toString() } }] : []
 }
 
 function lossRows({ draw, owed }: Era, policy: Policy, style: Style): Row[] {
   return [
-    ...(draw ? [{ label: '  drawn to cover it', note: `from ${policy.loss?.from ?? 'the reserve'}`, amount: draw }] : []),
+    ...(draw
+      ? [{ label: '  drawn to cover it', note: `from ${policy.loss?.from ?? 'the reserve'}`, amount: draw }]
+      : []),
     ...(owed && !isZero(owed) ? [{ label: '  still owed', amount: owed, paint: style.red }] : []),
   ]
 }
@@ -94,7 +113,11 @@ function lossRows({ draw, owed }: Era, policy: Policy, style: Style): Row[] {
 function lineRows({ lines }: Era, policy: Policy): Row[] {
   return Object.entries(lines).flatMap(([stage, amounts]): Row[] => [
     { label: `stage ${stage}` },
-    ...Object.entries(amounts).map(([line, amount]) => ({ label: `  ${line}`, note: shareOf(policy, stage, line), amount })),
+    ...Object.entries(amounts).map(([line, amount]) => ({
+      label: `  ${line}`,
+      note: shareOf(policy, stage, line),
+      amount,
+    })),
   ])
 }
 
@@ -110,8 +133,17 @@ function shareOf(policy: Policy, stageId: string, lineId: string): string {
 
 function creditRows({ credits }: Era, style: Style, narrow: boolean): Row[] {
   return [
-    { label: 'credited', note: `to ${plural(credits.accounts, 'account')}`, amount: credits.total, paint: style.bold },
-    ...credits.largest.map(({ account, amount }, index) => ({ label: `  ${narrow ? shortened(account) : account}`, note: index === 0 ? 'the largest' : '', amount })),
+    {
+      label: 'credited',
+      note: `to ${plural(credits.accounts, 'account')}`,
+      amount: credits.total,
+      paint: style.bold,
+    },
+    ...credits.largest.map(({ account, amount }, index) => ({
+      label: `  ${narrow ? shortened(account) : account}`,
+      note: index === 0 ? 'the largest' : '',
+      amount,
+    })),
   ]
 }
 
@@ -123,16 +155,24 @@ function shortened(account: string): string {
 /** Of an era alone: system accounts before + income from outside = system accounts after + credits. */
 export function conservationOf({ opening, system, income, credits }: Era) {
   const before = sumAmounts(Object.values(opening), income.total)
-  const came = sumAmounts(Object.values(income.kinds).map(({ charged }) => charged), income.total)
+  const came = sumAmounts(
+    Object.values(income.kinds).map(({ charged }) => charged),
+    income.total,
+  )
   const after = sumAmounts(Object.values(system), income.total)
-  const difference = BigInt(before.amount) + BigInt(came.amount) - BigInt(after.amount) - BigInt(credits.total.amount)
+  const difference =
+    BigInt(before.amount) + BigInt(came.amount) - BigInt(after.amount) - BigInt(credits.total.amount)
   return { before, came, after, out: credits.total, holds: difference === 0n }
 }
 
 function conservationRows(era: Era, style: Style): Row[] {
   const { before, came, after, out, holds } = conservationOf(era)
   return [
-    { label: 'conserved', note: holds ? 'to the last base unit' : 'NOT: the two sides differ', paint: holds ? style.green : style.red },
+    {
+      label: 'conserved',
+      note: holds ? 'to the last base unit' : 'NOT: the two sides differ',
+      paint: holds ? style.green : style.red,
+    },
     { label: '  held before', note: 'by the network itself', amount: before },
     { label: '  + came in', amount: came },
     { label: '  = held after', note: 'by the network itself', amount: after },
@@ -142,7 +182,9 @@ function conservationRows(era: Era, style: Style): Row[] {
 
 function eventsLine({ counted, duplicates, late, conflicts, streams }: Era, style: Style): string {
   const total = Object.values(counted).reduce((sum, count) => sum + count, 0)
-  const kinds = Object.entries(EVENT_WORDS).flatMap(([name, word]) => (counted[name] ? [plural(counted[name], word)] : []))
+  const kinds = Object.entries(EVENT_WORDS).flatMap(([name, word]) =>
+    counted[name] ? [plural(counted[name], word)] : [],
+  )
   const gaps = streams.reduce((sum, stream) => sum + stream.gaps.length, 0)
   const facts = [
     `${plural(duplicates, 'duplicate')} dropped`,
@@ -185,7 +227,12 @@ function layOut(rows: readonly Row[], { symbol, label, note, units, base }: Layo
       .trimEnd()
   return [
     line(['', '', symbol, BASE_UNITS], style.dim),
-    ...rows.map((row) => line([row.label, row.note ?? '', row.amount ? formatUnits(row.amount) : '', row.amount?.amount ?? ''], row.paint)),
+    ...rows.map((row) =>
+      line(
+        [row.label, row.note ?? '', row.amount ? formatUnits(row.amount) : '', row.amount?.amount ?? ''],
+        row.paint,
+      ),
+    ),
   ]
 }
 

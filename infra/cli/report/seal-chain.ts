@@ -26,11 +26,18 @@ export function checkSealChain(eras: readonly Era[], policy: Policy): ChainBreak
     const { seal } = era
     if (before?.era === seal.era) continue
     if (before && seal.previousHash !== before.hash) {
-      breaks.push({ era: seal.era, what: `follows ${short(seal.previousHash)}, but the seal before it is ${short(before.hash)}` })
+      breaks.push({
+        era: seal.era,
+        what: `follows ${short(seal.previousHash)}, but the seal before it is ${short(before.hash)}`,
+      })
     }
     const body = sealOf(era, policy)
     const hash = body ? sealHash(body) : seal.hash
-    if (hash !== seal.hash) breaks.push({ era: seal.era, what: `says its hash is ${short(seal.hash)}, but its content gives ${short(hash)}` })
+    if (hash !== seal.hash)
+      breaks.push({
+        era: seal.era,
+        what: `says its hash is ${short(seal.hash)}, but its content gives ${short(hash)}`,
+      })
     before = seal
   }
   return breaks

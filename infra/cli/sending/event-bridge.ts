@@ -16,6 +16,8 @@ export function eventBridge(config: ClientConfig, busName: string): PutEntries {
         })),
       }),
     )
-    return Entries.map(({ ErrorCode: code, ErrorMessage }) => (code ? { code, message: ErrorMessage ?? '' } : undefined))
+    return Entries.map(({ ErrorCode: code, ErrorMessage }) =>
+      code ? { code, message: ErrorMessage ?? '' } : undefined,
+    )
   }
 }

@@ -111,7 +111,8 @@ class OpenRequest {
 
   *add(entry: Entry): Generator<Entry[]> {
     const full =
-      this.#entries.length === this.#limits.entriesPerRequest || this.#bytes + entry.bytes > this.#limits.requestBytes
+      this.#entries.length === this.#limits.entriesPerRequest ||
+      this.#bytes + entry.bytes > this.#limits.requestBytes
     if (full) yield* this.close()
     this.#entries.push(entry)
     this.#bytes += entry.bytes

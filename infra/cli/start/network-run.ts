@@ -12,7 +12,7 @@ import { SAMPLE_SEED, SAMPLE_SIZE, sampleNetwork } from '../../sample/sample.ts'
 import { readSealedThrough } from '../advance.ts'
 import type { Api } from '../api.ts'
 import type { Outputs } from '../deployment.ts'
-import { formatCount, plural, type Progress, styleFor } from '../terminal.ts'
+import { formatCount, type Progress, plural, styleFor } from '../terminal.ts'
 import { examplesFor, isProved, readOutcome, reportOutcome } from './outcome.ts'
 import { sendSample } from './send-sample.ts'
 import type { Settling } from './settling.ts'
@@ -34,15 +34,20 @@ export async function openNetwork(
 ): Promise<{ policy: Policy; isNew: boolean }> {
   await host.invoke(outputs('TickFunctionName'), {})
   const inForce = await api.get<z.output<typeof policyResponse>>('/policy')
-  const { era, sealedThrough, income, cost, unsealed } = await api.get<z.output<typeof currentEraResponse>>('/eras/current')
+  const { era, sealedThrough, income, cost, unsealed } =
+    await api.get<z.output<typeof currentEraResponse>>('/eras/current')
   const policy = parsePolicy(inForce.policy)
   if (inForce.hash !== policyHash(json)) {
-    say(`note the database lives by version ${inForce.version} of its policy as it was when the network was opened, not by this file`)
+    say(
+      `note the database lives by version ${inForce.version} of its policy as it was when the network was opened, not by this file`,
+    )
   }
   const isNew = sealedThrough < 0 && unsealed.length === 0 && income.count === 0 && cost.count === 0
   if (!isNew) {
     const sealed = sealedThrough < 0 ? 'no era is sealed yet' : `eras are sealed through ${sealedThrough}`
-    say(`${policy.network} is in the database already: ${sealed}, era ${era} is open with ${plural(income.count, 'fee')} so far. The sample is not sent again.`)
+    say(
+      `${policy.network} is in the database already: ${sealed}, era ${era} is open with ${plural(income.count, 'fee')} so far. The sample is not sent again.`,
+    )
   }
   return { policy, isNew }
 }
@@ -55,18 +60,31 @@ export async function runSample(run: NetworkRun, policy: Policy, eras: number): 
   const sent = await sendSample(sample, host.url, outputs('BusName'), (soFar) => {
     progress.show(`sending ${formatCount(soFar.events)} of ${total} events`)
   })
-  if (sent.failed > 0) throw new ExchequerError('NotSent', `${plural(sent.failed, 'event')} could not be sent: ${sent.reason}`)
-  progress.done(`${plural(sent.events, 'event')} sent through PutEvents, in ${plural(sent.entries, 'entry', 'entries')} and ${plural(sent.requests, 'request')}`)
+  if (sent.failed > 0)
+    throw new ExchequerError('NotSent', `${plural(sent.failed, 'event')} could not be sent: ${sent.reason}`)
+  progress.done(
+    `${plural(sent.events, 'event')} sent through PutEvents, in ${plural(sent.entries, 'entry', 'entries')} and ${plural(sent.requests, 'request')}`,
+  )
 
-  await showWhile(host.drained(), () => progress.show(`booking: ${plural(host.queueDepth(), 'message')} in the queue`))
+  await showWhile(host.drained(), () =>
+    progress.show(`booking: ${plural(host.queueDepth(), 'message')} in the queue`),
+  )
   progress.done('booked in the log')
 
-  await host.invoke(outputs('TickFunctionName'), { advanceTo: formatPosition(policy.era.calendar, sample.until) })
+  await host.invoke(outputs('TickFunctionName'), {
+    advanceTo: formatPosition(policy.era.calendar, sample.until),
+  })
   await waitForSeals(api, eras, settling, progress)
 
   const outcome = await readOutcome(api, 0, eras - 1)
-  process.stdout.write(`\n${reportOutcome(outcome, policy, styleFor(process.stdout), process.stdout.columns)}\n`)
-  if (!isProved(outcome, policy)) throw new ExchequerError('NotProved', 'the report above does not add up: see what it says is not conserved, or which seal is broken')
+  process.stdout.write(
+    `\n${reportOutcome(outcome, policy, styleFor(process.stdout), process.stdout.columns)}\n`,
+  )
+  if (!isProved(outcome, policy))
+    throw new ExchequerError(
+      'NotProved',
+      'the report above does not add up: see what it says is not conserved, or which seal is broken',
+    )
   say(['', 'Try:', ...(await examplesFor(api, outcome)).map((line) => `  ${line}`)].join('\n'))
 }
 
@@ -79,7 +97,11 @@ async function waitForSeals(api: Api, eras: number, settling: Settling, progress
   for (let sealed = 0; sealed < eras; ) {
     const failure = settling.failure()
     if (failure !== undefined) throw new ExchequerError('SettlementFailed', failure)
-    if (performance.now() - movedAt > ERA_TIMEOUT_MS) throw new ExchequerError('NotSealed', `era ${sealed} was not sealed within ${ERA_TIMEOUT_MS / 1000} s: ${settling.describe()}`)
+    if (performance.now() - movedAt > ERA_TIMEOUT_MS)
+      throw new ExchequerError(
+        'NotSealed',
+        `era ${sealed} was not sealed within ${ERA_TIMEOUT_MS / 1000} s: ${settling.describe()}`,
+      )
     progress.show(`settling ${settling.describe()}`)
     const now = (await readSealedThrough(api)) + 1
     for (; sealed < Math.min(now, eras); sealed += 1) {

@@ -26,7 +26,10 @@ async function readQuarantine(api: Api): Promise<Outcome['quarantine']> {
   const events: Outcome['quarantine'] = []
   let cursor = ''
   do {
-    const page = await api.get<z.output<typeof quarantineResponse>>(`/quarantine?limit=${PAGE}${cursor}`, token)
+    const page = await api.get<z.output<typeof quarantineResponse>>(
+      `/quarantine?limit=${PAGE}${cursor}`,
+      token,
+    )
     events.push(...page.events)
     cursor = page.next === undefined ? '' : `&cursor=${encodeURIComponent(page.next)}`
   } while (cursor !== '')
@@ -34,8 +37,17 @@ async function readQuarantine(api: Api): Promise<Outcome['quarantine']> {
 }
 
 /** The report of a run: every era, what was refused, and whether the seals are one unbroken chain. */
-export function reportOutcome({ eras, quarantine }: Outcome, policy: Policy, style: Style, columns?: number): string {
-  return [...reportEras(eras, policy, style, columns), quarantineLine(quarantine, style), ...chainLines(eras, policy, style)].join('\n')
+export function reportOutcome(
+  { eras, quarantine }: Outcome,
+  policy: Policy,
+  style: Style,
+  columns?: number,
+): string {
+  return [
+    ...reportEras(eras, policy, style, columns),
+    quarantineLine(quarantine, style),
+    ...chainLines(eras, policy, style),
+  ].join('\n')
 }
 
 function quarantineLine(quarantine: Outcome['quarantine'], style: Style): string {
@@ -47,8 +59,12 @@ function quarantineLine(quarantine: Outcome['quarantine'], style: Style): string
 function chainLines(eras: readonly Era[], policy: Policy, style: Style): string[] {
   const breaks = checkSealChain(eras, policy)
   const chain = eras.map(({ seal }) => short(seal.hash)).join(' → ')
-  if (breaks.length === 0) return [`${style.bold('Seals')}       ${chain}  ${style.green('hashes worked out anew, unbroken')}`]
-  return [`${style.bold('Seals')}       ${chain}`, ...breaks.map(({ era, what }) => style.red(`  the seal of era ${era} ${what}`))]
+  if (breaks.length === 0)
+    return [`${style.bold('Seals')}       ${chain}  ${style.green('hashes worked out anew, unbroken')}`]
+  return [
+    `${style.bold('Seals')}       ${chain}`,
+    ...breaks.map(({ era, what }) => style.red(`  the seal of era ${era} ${what}`)),
+  ]
 }
 
 /** Whether everything the report proves holds: a run that says otherwise must not end well. */
@@ -65,7 +81,12 @@ export async function examplesFor(api: Api, { eras }: Outcome): Promise<string[]
   const buyer = await findBuyer(api, accounts)
   const token = `$(npm run -s token -- --endpoint-url ${url} --account operator --scope quarantine:read)`
   return [
-    ...(earner && last ? [`curl -s ${url}/accounts/${earner}/balance`, `curl -s '${url}/accounts/${earner}/receipt?era=${last.era}'`] : []),
+    ...(earner && last
+      ? [
+          `curl -s ${url}/accounts/${earner}/balance`,
+          `curl -s '${url}/accounts/${earner}/receipt?era=${last.era}'`,
+        ]
+      : []),
     ...(buyer ? [`curl -s '${url}/purchases?buyer=${buyer}'`] : []),
     ...(last ? [`curl -s ${url}/eras/${last.era}`] : []),
     `curl -s ${url}/eras/current`,

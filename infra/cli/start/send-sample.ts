@@ -26,5 +26,7 @@ export function sendSample(
   busName: string,
   onProgress: (sent: Sent) => void,
 ): Promise<Sent> {
-  return sendRequests(packRequests(sampleOutgoing(sample)), eventBridge(localClientConfig(url), busName), { onProgress })
+  return sendRequests(packRequests(sampleOutgoing(sample)), eventBridge(localClientConfig(url), busName), {
+    onProgress,
+  })
 }

@@ -21,7 +21,8 @@ export function watchSettling(): Settling {
       if (event.type === 'execution') {
         era = Number(/^era-(\d+)-/.exec(event.name)?.[1] ?? era)
         if (event.status === 'RUNNING') step = undefined
-        if (['FAILED', 'TIMED_OUT', 'ABORTED'].includes(event.status)) failed = `${event.name} ${event.status}: ${event.cause ?? 'no cause given'}`
+        if (['FAILED', 'TIMED_OUT', 'ABORTED'].includes(event.status))
+          failed = `${event.name} ${event.status}: ${event.cause ?? 'no cause given'}`
       }
       if (event.type !== 'invocation') return
       const found = STEP.exec(event.functionName)?.[1]

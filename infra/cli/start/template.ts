@@ -10,7 +10,11 @@ const OUT = join(import.meta.dirname, '../../../cdk.out')
  * The template of this machine's network. Each network has a directory of its own, so that going from one policy to
  * another and back synthesizes nothing anew. A policy that was fitted is written down first, for the template ships it.
  */
-export async function synthesizeLocal({ json, policy, changes }: FittedPolicy, path: string, progress: Progress): Promise<string> {
+export async function synthesizeLocal(
+  { json, policy, changes }: FittedPolicy,
+  path: string,
+  progress: Progress,
+): Promise<string> {
   let policyFile = path
   if (changes.length > 0) {
     policyFile = join(OUT, 'policies', `${policy.network}.json`)
