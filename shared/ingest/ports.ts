@@ -39,16 +39,17 @@ export interface Quarantined extends Rejection {
 export interface QuarantineStore {
   /** Every write has settled when this resolves. Answers, one by one, with the error of each that failed. */
   put(items: Quarantined[]): Promise<(Error | undefined)[]>
-  read(id: string): Promise<Quarantined | undefined>
+  /** In the order of the ids; undefined where there is none. */
+  read(ids: string[]): Promise<(Quarantined | undefined)[]>
   /** Oldest first, at most `limit` of those after the id `after`. */
   waiting(query: { after?: string | undefined; limit: number }): Promise<Quarantined[]>
-  markReplayed(id: string): Promise<void>
+  markReplayed(ids: string[]): Promise<void>
 }
 
 /** What one invocation counted for one era. Amounts in base units. */
 export interface Counts {
-  income: Record<string, { count: number; amount: bigint }>
-  costs: Record<string, { count: number; amount: bigint }>
+  income: Map<string, { count: number; amount: bigint }>
+  costs: Map<string, { count: number; amount: bigint }>
 }
 
 export interface RunningStore {

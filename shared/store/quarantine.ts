@@ -15,9 +15,11 @@ export function quarantineStore(table: Table, newId: NewId): QuarantineStore {
       const errors = (await table.putEach(ready)).values()
       return items.map((item) => (item instanceof Error ? item : errors.next().value))
     },
-    async read(id) {
-      const item = await table.get(quarantineKey(id))
-      return item && quarantinedOf(table, item)
+    read(ids) {
+      return inParallel(ids, async (id) => {
+        const item = await table.get(quarantineKey(id))
+        return item && quarantinedOf(table, item)
+      })
     },
     async waiting({ after, limit }) {
       const found: Quarantined[] = []
@@ -27,13 +29,15 @@ export function quarantineStore(table: Table, newId: NewId): QuarantineStore {
       }
       return found
     },
-    async markReplayed(id) {
-      await table.update(quarantineKey(id), {
-        set: 'SET #status = :replayed',
-        expression: 'attribute_exists(pk)',
-        names: { '#status': 'status' },
-        values: { ':replayed': textValue('replayed') },
-      })
+    async markReplayed(ids) {
+      await inParallel(ids, (id) =>
+        table.update(quarantineKey(id), {
+          set: 'SET #status = :replayed',
+          expression: 'attribute_exists(pk)',
+          names: { '#status': 'status' },
+          values: { ':replayed': textValue('replayed') },
+        }),
+      )
     },
   }
 }

@@ -19,7 +19,7 @@ export function runningStore(table: Table): RunningStore {
         sets.push(`#${at} :${at}`)
       }
       for (const side of ['income', 'costs'] as const) {
-        for (const [kind, { count, amount }] of Object.entries(counts[side])) {
+        for (const [kind, { count, amount }] of counts[side]) {
           add(`${side}#${kind}#count`, count)
           add(`${side}#${kind}#amount`, amount)
         }

@@ -448,8 +448,8 @@ describe('purchases', () => {
 describe('running totals', () => {
   it('add up', async () => {
     const counts = {
-      income: { gas_fee: { count: 2, amount: 10n ** 37n } },
-      costs: { 'core.time-1': { count: 1, amount: 0n } },
+      income: new Map([['gas_fee', { count: 2, amount: 10n ** 37n }]]),
+      costs: new Map([['core.time-1', { count: 1, amount: 0n }]]),
     }
     await Promise.all([store.running.add(era, counts), store.running.add(era, counts)])
     expect(await store.reads.running(era)).toEqual({

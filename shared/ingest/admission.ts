@@ -1,0 +1,173 @@
+import { type Calendar, eraAt, formatMoment, formatPosition, isByBlock } from '../domain/calendar.ts'
+import { type Event, type EventName, positionOf } from '../domain/event.ts'
+import { AHEAD_MS } from '../domain/lateness.ts'
+import { obligationsOf, SYSTEM_METRICS } from '../domain/policy/columns.ts'
+import type { Policy } from '../domain/policy/schema.ts'
+import { type Rejection, readEvent, showValue } from '../events/contracts.ts'
+import type { NetworkClock, NetworkState } from '../settlement/ports.ts'
+
+/** How far ahead of an events or manual clock an event may lie: what is further is a mistake, and would move the clock. */
+export const MAX_ERAS_AHEAD = 10_000
+
+/** Everything that decides whether an event is admitted, and where. Times are ms, positions ms or blocks. */
+export interface Admission {
+  policy: Policy
+  calendar: Calendar
+  obligations: ReadonlySet<string>
+  /** An event of an era up to this is booked in the next one. */
+  closedThrough: number
+  /** Last era an event may lie in, where the clock is not the wall's. */
+  lastEra: number
+  /** Latest moment an event may have, on a wall clock. */
+  lastMoment: number
+  /** Earliest moment an event may have. */
+  firstMoment: number
+}
+
+/** An admitted event and the era it is booked in; `late` where its own is closed. */
+export interface Booking {
+  event: Event
+  era: number
+  late: boolean
+}
+
+/** `admitLate` lets in what is older than lateness: an operator's decision. */
+export function admissionFor(
+  policy: Policy,
+  state: Pick<NetworkState, 'closedThrough' | 'openEra'>,
+  clock: NetworkClock,
+  wallNow: number,
+  { admitLate = false } = {},
+): Admission {
+  const { calendar, clock: kind, lateness } = policy.era
+  const position = kind === 'events' ? Math.max(clock.watermark, clock.advancedTo) : clock.advancedTo
+  const clockMoment = isByBlock(calendar) ? clock.latest : position
+  const now = kind === 'wall' ? wallNow : clockMoment
+  const reached = position < 0 ? 0 : eraAt(calendar, position)
+  return {
+    policy,
+    calendar,
+    obligations: new Set(obligationsOf(policy)),
+    closedThrough: state.closedThrough,
+    lastEra: kind === 'wall' ? Number.POSITIVE_INFINITY : Math.max(reached, state.openEra) + MAX_ERAS_AHEAD,
+    lastMoment: kind === 'wall' ? wallNow + AHEAD_MS : Number.POSITIVE_INFINITY,
+    firstMoment: admitLate || now < 0 ? Number.NEGATIVE_INFINITY : now - lateness,
+  }
+}
+
+/** Reads one event by its contract, then by the policy. */
+export function admit(
+  admission: Admission,
+  name: EventName,
+  data: unknown,
+): Booking | { rejection: Rejection } {
+  const read = readEvent(name, data)
+  if ('rejection' in read) return read
+  const { event } = read
+  const rejection =
+    brokenRule(admission, event) ?? wrongSpread(admission, data) ?? misplaced(admission, event)
+  if (rejection) return { rejection }
+  const era = eraAt(admission.calendar, positionOf(event, admission.calendar))
+  const late = era <= admission.closedThrough
+  return { event, era: late ? admission.closedThrough + 1 : era, late }
+}
+
+/** Names that the policy must know. Own keys only: a kind called "constructor" is not one of the policy's. */
+function brokenRule({ policy, obligations }: Admission, event: Event): Rejection | undefined {
+  switch (event.name) {
+    case 'FeeCharged':
+      return known(
+        Object.hasOwn(policy.income, event.kind),
+        'kind',
+        'the policy has no income of this kind',
+        event.kind,
+      )
+    case 'CostIncurred':
+      return known(
+        Object.hasOwn(policy.costs, event.kind),
+        'kind',
+        'the policy has no cost of this kind',
+        event.kind,
+      )
+    case 'MetricReported':
+      return known(
+        !(SYSTEM_METRICS as readonly string[]).includes(event.metric),
+        'metric',
+        'the network works this metric out itself: it cannot be reported',
+        event.metric,
+      )
+    case 'ParticipantChanged':
+      return known(
+        Object.hasOwn(policy.groups, event.group),
+        'group',
+        'the policy has no group of this name',
+        event.group,
+      )
+    case 'ObligationDue':
+      return known(
+        obligations.has(event.obligation),
+        'obligation',
+        'no line of the policy pays this obligation',
+        event.obligation,
+      )
+    default:
+      return undefined
+  }
+}
+
+function known(isKnown: boolean, rule: string, message: string, value: string): Rejection | undefined {
+  return isKnown ? undefined : { rule, message, value: showValue(value) }
+}
+
+/** Positions of a spread are what eras are counted in: numbers are blocks, texts are moments. */
+function wrongSpread({ calendar }: Admission, data: unknown): Rejection | undefined {
+  const { spread } = data as { spread?: { from: unknown; to: unknown } }
+  if (!spread) return undefined
+  const wanted = isByBlock(calendar) ? 'number' : 'string'
+  for (const end of ['from', 'to'] as const) {
+    if (typeof spread[end] !== wanted) {
+      const message = `positions of this network are ${isByBlock(calendar) ? 'block numbers' : 'moments'}`
+      return { rule: `spread.${end}`, message, value: showValue(spread[end]) }
+    }
+  }
+  return undefined
+}
+
+/** Where an event lies: not before the first era, not too far ahead, not too old. */
+function misplaced(admission: Admission, event: Event): Rejection | undefined {
+  const { calendar, firstMoment, lastMoment, lastEra } = admission
+  if (isByBlock(calendar) && event.block === undefined) {
+    return {
+      rule: 'block',
+      message: 'eras of this network are counted in blocks: an event has one',
+      value: showValue(event.block),
+    }
+  }
+  const position = positionOf(event, calendar)
+  const value = showValue(formatPosition(calendar, position))
+  const moment = showValue(formatMoment(event.occurredAt))
+  const era = eraAt(calendar, position)
+  if (era < 0) {
+    return {
+      rule: 'era.origin',
+      message: `the first era begins at ${formatPosition(calendar, calendar.from)}`,
+      value,
+    }
+  }
+  if (era > lastEra) {
+    return {
+      rule: 'era.ahead',
+      message: `an event lies at most ${MAX_ERAS_AHEAD} eras ahead, in era ${lastEra}`,
+      value,
+    }
+  }
+  if (event.occurredAt > lastMoment) {
+    const message = `an event is at most ${AHEAD_MS / 1000} s ahead of the clock: ${formatMoment(lastMoment)}`
+    return { rule: 'era.ahead', message, value: moment }
+  }
+  if (event.occurredAt < firstMoment) {
+    const message = `an event is no older than the policy's lateness: ${formatMoment(firstMoment)}`
+    return { rule: 'era.lateness', message, value: moment }
+  }
+  return undefined
+}

@@ -1,0 +1,74 @@
+import type { EventName } from '../domain/event.ts'
+import type { Rejection } from '../events/contracts.ts'
+import { type Admission, admit, type Booking } from './admission.ts'
+import { type EventSources, readEnvelope } from './envelope.ts'
+import type { Quarantined } from './ports.ts'
+import { dataTexts } from './slices.ts'
+
+/** What came from the queue: the body is an EventBridge envelope, or should be one. */
+export interface Message {
+  id: string
+  body: string
+}
+
+/** Something of a message that was not admitted, with what was sent. */
+export type Refusal = Pick<Quarantined, 'form' | 'original' | 'source' | 'detailType' | 'index'> & Rejection
+
+/** A message as admission sees it: each of its events is in one of the two lists, or the message is refused whole. */
+export interface ReadMessage {
+  id: string
+  bookings: Booking[]
+  refusals: Refusal[]
+}
+
+/** Never throws: what cannot be read is refused with the reason. */
+export function readMessage(message: Message, sources: EventSources, admission: Admission): ReadMessage {
+  try {
+    return readParts(message, sources, admission)
+  } catch (error) {
+    // Nesting deeper than the stack, for one: whatever it is, it must not keep the rest of the batch from its books.
+    const refusal = { form: 'message', original: message.body, source: '', detailType: '' } as const
+    return { id: message.id, bookings: [], refusals: [{ ...refusal, ...unreadable('message', error) }] }
+  }
+}
+
+function readParts({ id, body }: Message, sources: EventSources, admission: Admission): ReadMessage {
+  const envelope = readEnvelope(body, sources)
+  if ('rejection' in envelope) {
+    const { rejection, source, detailType } = envelope
+    return {
+      id,
+      bookings: [],
+      refusals: [{ ...rejection, form: 'message', original: body, source, detailType }],
+    }
+  }
+  const { name, source, data } = envelope
+  const bookings: Booking[] = []
+  const refusals: Refusal[] = []
+  let texts: string[] | undefined
+  for (let index = 0; index < data.length; index++) {
+    const verdict = verdictOn(admission, name, data[index])
+    if ('rejection' in verdict) {
+      texts ??= dataTexts(body)
+      const original = texts[index] as string
+      refusals.push({ ...verdict.rejection, form: 'event', original, source, detailType: name, index })
+    } else bookings.push(verdict)
+  }
+  return { id, bookings, refusals }
+}
+
+function verdictOn(admission: Admission, name: EventName, data: unknown): Booking | { rejection: Rejection } {
+  try {
+    return admit(admission, name, data)
+  } catch (error) {
+    return { rejection: unreadable('data', error) }
+  }
+}
+
+function unreadable(rule: string, error: unknown): Rejection {
+  return {
+    rule,
+    message: `it cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    value: '',
+  }
+}
