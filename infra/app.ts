@@ -1,4 +1,4 @@
-import { App, Validations } from 'aws-cdk-lib'
+import { App, type AppProps, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { ExchequerError } from '../shared/domain/errors.ts'
 import { config, STAGES, type Stage } from './config.ts'
@@ -7,10 +7,10 @@ import { ExchequerStack } from './stack.ts'
 
 /**
  * One deployment: one network at one stage. Context: `stage` (default dev) and `policy` (a preset's name or a
- * file, default the stage's own). A policy with a mistake stops everything before a template is written.
+ * file, default the stage's own). Throws `InvalidPolicy`, `UnknownStage` before anything is written.
  */
-function build(): void {
-  const app = new App({ analyticsReporting: false, treeMetadata: false })
+export function build(props: AppProps = {}): App {
+  const app = new App({ analyticsReporting: false, treeMetadata: false, ...props })
   const stage = readStage(app.node.tryGetContext('stage') ?? 'dev')
   const policy = readPolicyFile(app.node.tryGetContext('policy') ?? config[stage].policy)
   new ExchequerStack(app, `exchequer-${policy.policy.network}-${stage}`, {
@@ -19,7 +19,7 @@ function build(): void {
     policy,
   })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
-  app.synth()
+  return app
 }
 
 function readStage(name: unknown): Stage {
@@ -31,11 +31,15 @@ function readStage(name: unknown): Stage {
   )
 }
 
-try {
-  build()
-} catch (error) {
-  if (!(error instanceof ExchequerError)) throw error
-  process.stderr.write(`${error.code}\n${error.message}\n`)
-  // Not only an exit code: on the way out the CDK would still write what there is of the app.
-  process.exit(1)
+function main(): void {
+  try {
+    build().synth()
+  } catch (error) {
+    if (!(error instanceof ExchequerError)) throw error
+    process.stderr.write(`${error.code}\n${error.message}\n`)
+    // Not only an exit code: on the way out the CDK would still write what there is of the app.
+    process.exit(1)
+  }
 }
+
+if (import.meta.main) main()

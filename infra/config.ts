@@ -96,7 +96,6 @@ export const config: Record<Stage, StageConfig> = {
     ingest: { timeoutSeconds: 15, visibilitySeconds: 15, maxConcurrency: 2 },
     settlement: { fenceSeconds: 1, passTimeoutSeconds: 60, stepTimeoutSeconds: 20 },
     api: { ...dev.api, ratePerSecond: 1_000, burst: 1_000, jwtIssuer: 'https://issuer.exchequer.localhost' },
-    eventSources: everyEventFrom('*'),
   },
   dev,
   prod: {

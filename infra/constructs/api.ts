@@ -164,9 +164,9 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
   }
   books.allow(handlers.accounts, 'GetItem', 'BatchGetItem', 'Query')
   books.allow(handlers.eras, 'GetItem', 'BatchGetItem', 'Query')
-  books.allow(handlers.purchases, 'GetItem', 'BatchGetItem')
+  books.allow(handlers.purchases, 'GetItem')
   books.allowByBuyer(handlers.purchases)
   books.allow(handlers.network, 'GetItem')
-  books.allow(handlers.quarantine, 'Query')
+  books.allow(handlers.quarantine, 'BatchGetItem', 'Query')
   return handlers
 }

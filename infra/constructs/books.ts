@@ -11,15 +11,8 @@ const BY_BUYER = 'byBuyer'
 /** Throttled requests of five minutes that are still a table warming up, which spreads its load within minutes. */
 const THROTTLES_OF_A_WARM_UP = 1_000
 
-export type BooksAction =
-  | 'BatchGetItem'
-  | 'BatchWriteItem'
-  | 'ConditionCheckItem'
-  | 'DeleteItem'
-  | 'GetItem'
-  | 'PutItem'
-  | 'Query'
-  | 'UpdateItem'
+/** The writes of a transaction are allowed by the action of each. */
+export type BooksAction = 'BatchGetItem' | 'BatchWriteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem'
 
 /** The network's books: one table for the log, the eras' records and the accounts. */
 export class Books extends Construct {

@@ -58,7 +58,7 @@ export class Settlement extends Construct {
       memoryMb: SMALL_MB,
       timeoutSeconds: house.config.settlement.stepTimeoutSeconds,
     })
-    books.allow(tick, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem', 'ConditionCheckItem')
+    books.allow(tick, 'GetItem', 'PutItem', 'UpdateItem')
     this.callEveryMinute(tick, missed)
     house.alarms.watch(this, 'Silent', {
       metric: tick.lambda.metricInvocations({ period: ALARM_PERIOD }),
@@ -141,28 +141,12 @@ function makeSteps(scope: Construct, house: House, books: Books) {
       errorImpact: 'An era is sealed but nobody was told: those who listen to the bus miss it.',
     }),
   }
-  books.allow(steps.close, 'GetItem', 'Query', 'UpdateItem')
-  books.allow(
-    steps.fold,
-    'GetItem',
-    'BatchGetItem',
-    'Query',
-    'PutItem',
-    'BatchWriteItem',
-    'ConditionCheckItem',
-  )
-  books.allow(
-    steps.weigh,
-    'GetItem',
-    'BatchGetItem',
-    'Query',
-    'PutItem',
-    'BatchWriteItem',
-    'ConditionCheckItem',
-  )
-  books.allow(steps.decide, 'GetItem', 'BatchGetItem', 'Query', 'PutItem')
-  books.allow(steps.credit, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem')
-  books.allow(steps.seal, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem')
-  books.allow(steps.publish, 'GetItem', 'Query')
+  books.allow(steps.close, 'GetItem', 'Query')
+  books.allow(steps.fold, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'BatchWriteItem')
+  books.allow(steps.weigh, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'BatchWriteItem')
+  books.allow(steps.decide, 'GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem')
+  books.allow(steps.credit, 'GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem')
+  books.allow(steps.seal, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem')
+  books.allow(steps.publish, 'GetItem', 'BatchGetItem', 'Query')
   return steps
 }
