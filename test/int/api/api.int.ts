@@ -352,6 +352,12 @@ describe('a bad request', () => {
     )
   })
 
+  it('with the cursor of another buyer is refused', async () => {
+    const { next } = await read(handlers.bought, 'GET /purchases', { query: { buyer: 'ann', limit: '1' } })
+    const problem = await fail(handlers.bought, 'GET /purchases', { query: { buyer: 'bob', cursor: next } })
+    expect(problem.type).toBe('urn:exchequer:problem:invalid-cursor')
+  })
+
   it('to no route at all is a problem that names the path', async () => {
     const { status, text } = await ask(handlers.notFound, '$default')
     expect([status, JSON.parse(text).type]).toEqual([404, 'urn:exchequer:problem:unknown-route'])

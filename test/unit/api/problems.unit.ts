@@ -21,6 +21,7 @@ describe('a problem', () => {
     ],
     ['an error of ours that is not for callers', new ExchequerError('InvariantBroken', 'secret')],
     ['an error called like a member of every object', new ExchequerError('constructor', 'secret')],
+    ['an error of others with a code of ours', Object.assign(new Error('secret'), { code: 'UnknownEra' })],
     ['text', 'secret'],
     ['nothing', undefined],
   ])('says nothing of %s but the id of the request', (_name, error) => {
