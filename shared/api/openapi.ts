@@ -30,7 +30,7 @@ function makeDocument() {
       summary: 'Balances, statements, eras and proofs of a settled network.',
       description:
         'Amounts are base units as decimal strings, with their asset. Errors are problem details (RFC 9457) with stable types. ' +
-        'Lists go on with the cursor that an answer gives as `next`.',
+        'Lists go on with the cursor that an answer gives as `next`. Where a deployment keeps its books private, every read needs a token.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths,
@@ -59,6 +59,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
         description: summary,
         content: { 'application/json': { schema: response, examples: { answer: { value: example } } } },
       },
+      ...(operation.caching !== 'never' && { 304: { description: 'As the tag in `If-None-Match` says' } }),
       ...describeProblems(['Internal', ...operation.problems]),
     } as ZodOpenApiResponsesObject,
     security: scope === undefined ? [] : [{ token: [scope] }],
