@@ -7,11 +7,12 @@ import {
   PUT_EVENTS_LIMITS,
   packRequests,
 } from '../../../../infra/cli/sending/pack.ts'
+import { collect } from '../../../support/collect.ts'
 
 const small: Limits = { entriesPerRequest: 3, requestBytes: 900, entryBytes: 400 }
 
 async function packed(events: OutgoingEvent[], limits?: Limits): Promise<Entry[][]> {
-  return Array.fromAsync(packRequests(events, limits))
+  return collect(packRequests(events, limits))
 }
 
 /** What AWS counts, worked out from the entry itself. */
