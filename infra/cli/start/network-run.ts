@@ -76,14 +76,14 @@ export async function runSample(run: NetworkRun, policy: Policy, eras: number): 
   })
   await waitForSeals(api, eras, settling, progress)
 
-  const outcome = await readOutcome(api, 0, eras - 1)
+  const outcome = await readOutcome(api, eras, sent.events)
   process.stdout.write(
     `\n${reportOutcome(outcome, policy, styleFor(process.stdout), process.stdout.columns)}\n`,
   )
   if (!isProved(outcome, policy))
     throw new ExchequerError(
       'NotProved',
-      'the report above does not add up: see what it says is not conserved, or which seal is broken',
+      'the report above does not add up: money, events or seals are not as they must be',
     )
   say(['', 'Try:', ...(await examplesFor(api, outcome)).map((line) => `  ${line}`)].join('\n'))
 }

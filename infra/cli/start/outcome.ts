@@ -4,21 +4,23 @@ import type { Policy } from '../../../shared/domain/policy/schema.ts'
 import { type Api, issueToken } from '../api.ts'
 import { conservationOf, reportEras } from '../report/era-report.ts'
 import { checkSealChain, type Era, short } from '../report/seal-chain.ts'
-import { plural, type Style } from '../terminal.ts'
+import { formatCount, plural, type Style } from '../terminal.ts'
 
 /** What a settled network comes to, as its own API tells it. */
 export interface Outcome {
+  /** Events that were sent in all. */
+  sent: number
   eras: Era[]
   quarantine: z.output<typeof quarantineResponse>['events']
 }
 
 const PAGE = 100
 
-/** Reads the eras `from` to `through` and all that is in quarantine, over HTTP like anybody else. */
-export async function readOutcome(api: Api, from: number, through: number): Promise<Outcome> {
-  const numbers = Array.from({ length: through - from + 1 }, (_, index) => from + index)
+/** Reads the first `count` eras and all that is in quarantine, over HTTP like anybody else. */
+export async function readOutcome(api: Api, count: number, sent: number): Promise<Outcome> {
+  const numbers = Array.from({ length: count }, (_, era) => era)
   const eras = await Promise.all(numbers.map((era) => api.get<Era>(`/eras/${era}`)))
-  return { eras, quarantine: await readQuarantine(api) }
+  return { sent, eras, quarantine: await readQuarantine(api) }
 }
 
 async function readQuarantine(api: Api): Promise<Outcome['quarantine']> {
@@ -37,17 +39,29 @@ async function readQuarantine(api: Api): Promise<Outcome['quarantine']> {
 }
 
 /** The report of a run: every era, what was refused, and whether the seals are one unbroken chain. */
-export function reportOutcome(
-  { eras, quarantine }: Outcome,
-  policy: Policy,
-  style: Style,
-  columns?: number,
-): string {
+export function reportOutcome(outcome: Outcome, policy: Policy, style: Style, columns?: number): string {
   return [
-    ...reportEras(eras, policy, style, columns),
-    quarantineLine(quarantine, style),
-    ...chainLines(eras, policy, style),
+    ...reportEras(outcome.eras, policy, style, columns),
+    eventsLine(outcome, style),
+    quarantineLine(outcome.quarantine, style),
+    ...chainLines(outcome.eras, policy, style),
   ].join('\n')
+}
+
+/** Every event that was sent is counted in one era, dropped as a copy, or in quarantine. */
+function accountForEvents({ eras, quarantine, sent }: Outcome) {
+  const counted = eras.reduce(
+    (sum, era) => sum + Object.values(era.counted).reduce((total, count) => total + count, 0),
+    0,
+  )
+  const copies = eras.reduce((sum, { duplicates, conflicts }) => sum + duplicates + conflicts.count, 0)
+  return { counted, copies, refused: quarantine.length, holds: sent === counted + copies + quarantine.length }
+}
+
+function eventsLine(outcome: Outcome, style: Style): string {
+  const { counted, copies, refused, holds } = accountForEvents(outcome)
+  const sum = `${plural(outcome.sent, 'event')} sent = ${formatCount(counted)} counted + ${plural(copies, 'copy', 'copies')} dropped + ${formatCount(refused)} in quarantine`
+  return `${style.bold('Events')}      ${sum}  ${holds ? style.green('none lost') : style.red('NOT: the two sides differ')}`
 }
 
 function quarantineLine(quarantine: Outcome['quarantine'], style: Style): string {
@@ -68,8 +82,13 @@ function chainLines(eras: readonly Era[], policy: Policy, style: Style): string[
 }
 
 /** Whether everything the report proves holds: a run that says otherwise must not end well. */
-export function isProved({ eras }: Outcome, policy: Policy): boolean {
-  return eras.every((era) => conservationOf(era).holds) && checkSealChain(eras, policy).length === 0
+export function isProved(outcome: Outcome, policy: Policy): boolean {
+  const { eras } = outcome
+  return (
+    accountForEvents(outcome).holds &&
+    eras.every((era) => conservationOf(era).holds) &&
+    checkSealChain(eras, policy).length === 0
+  )
 }
 
 /** Requests to try, with accounts that there are. */
