@@ -1,0 +1,98 @@
+import { App } from 'aws-cdk-lib'
+import { describe, expect, it } from 'vitest'
+import { config } from '../../infra/config.ts'
+import { readPolicyFile } from '../../infra/policy-file.ts'
+import { ExchequerStack } from '../../infra/stack.ts'
+import { operations } from '../../shared/api/operations.ts'
+import { resourcesOf, type Template, targetOf, templateOf } from '../support/deployment.ts'
+
+interface Route {
+  key: string
+  entry: string
+  authorization: string
+  scopes: string[]
+}
+
+function routesOf(template: Template): Route[] {
+  return resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
+    const integrationId = JSON.stringify(Properties.Target).match(/"Ref":"(\w+)"/)?.[1] ?? ''
+    const functionId = targetOf(template.Resources[integrationId]?.Properties.IntegrationUri) ?? ''
+    return {
+      key: Properties.RouteKey,
+      entry: template.Resources[functionId]?.Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME,
+      authorization: Properties.AuthorizationType,
+      scopes: Properties.AuthorizationScopes ?? [],
+    }
+  })
+}
+
+describe('the API', () => {
+  const template = templateOf('prod')
+  const routes = routesOf(template)
+
+  it('has a route for every operation of the contract, with its scope, and no other', () => {
+    const wanted = Object.entries(operations).map(([key, operation]) => ({
+      key,
+      scopes: 'scope' in operation ? [operation.scope] : [],
+    }))
+    const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1)
+    const found = routes.filter(({ key }) => key !== '$default').map(({ key, scopes }) => ({ key, scopes }))
+    expect(found.sort(byKey)).toEqual(wanted.sort(byKey))
+  })
+
+  it('asks for a token exactly where a scope is needed, and sends the rest to one answer', () => {
+    for (const { key, scopes, authorization } of routes) {
+      expect(authorization, key).toBe(scopes.length > 0 ? 'JWT' : 'NONE')
+    }
+    expect(routes.find(({ key }) => key === '$default')?.entry).toBe('api/not-found')
+    expect(Object.fromEntries(routes.map(({ key, entry }) => [key, entry]))).toMatchInlineSnapshot(`
+      {
+        "$default": "api/not-found",
+        "GET /accounts/{account}/balance": "api/accounts",
+        "GET /accounts/{account}/receipt": "api/accounts",
+        "GET /accounts/{account}/statement": "api/accounts",
+        "GET /eras": "api/eras",
+        "GET /eras/current": "api/eras",
+        "GET /eras/{n}": "api/eras",
+        "GET /openapi.json": "api/network",
+        "GET /policy": "api/network",
+        "GET /policy/versions/{n}": "api/network",
+        "GET /purchases": "api/purchases",
+        "GET /purchases/{id}": "api/purchases",
+        "GET /quarantine": "api/quarantine",
+      }
+    `)
+  })
+
+  it('asks for a token on every route to the books where they are not public', () => {
+    const closed = { ...config.dev, api: { ...config.dev.api, publicReads: false } }
+    const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } })
+    new ExchequerStack(app, 'Closed', { stage: 'dev', config: closed, policy: readPolicyFile('magnet') })
+    const open = routesOf(app.synth().stacks[0]?.template).filter(
+      ({ authorization }) => authorization !== 'JWT',
+    )
+    expect(open.map(({ key }) => key).sort()).toEqual(['$default', 'GET /openapi.json'])
+  })
+
+  it('takes issuer and audience from parameters; an issuer is guessed on one machine only', () => {
+    const [, authorizer] = resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer')[0] ?? []
+    expect(authorizer?.Properties.JwtConfiguration).toEqual({
+      Issuer: { Ref: 'JwtIssuer' },
+      Audience: [{ Ref: 'JwtAudience' }],
+    })
+    expect(template.Parameters.JwtIssuer).not.toHaveProperty('Default')
+    expect(templateOf('local').Parameters.JwtIssuer).toHaveProperty('Default')
+  })
+
+  it('limits its callers and writes a line of JSON for each', () => {
+    const [, stage] = resourcesOf(template, 'AWS::ApiGatewayV2::Stage')[0] ?? []
+    expect(stage?.Properties.DefaultRouteSettings).toMatchObject({
+      ThrottlingRateLimit: 500,
+      ThrottlingBurstLimit: 1_000,
+    })
+    expect(JSON.parse(stage?.Properties.AccessLogSettings.Format)).toHaveProperty(
+      'requestId',
+      '$context.requestId',
+    )
+  })
+})

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { functionsOf, type Resource, resourcesOf, targetOf, templateOf } from '../support/deployment.ts'
+
+const prod = templateOf('prod')
+const alarms = resourcesOf(prod, 'AWS::CloudWatch::Alarm')
+
+function metricsOf(alarm: Resource): { name: string; target: string | undefined }[] {
+  const { MetricName, Dimensions, Metrics = [] } = alarm.Properties
+  const metrics = [
+    { MetricName, Dimensions },
+    ...Metrics.map((one: { MetricStat?: { Metric: unknown } }) => one.MetricStat?.Metric),
+  ]
+  return metrics
+    .filter((one) => one?.MetricName)
+    .map((one) => ({
+      name: one.MetricName,
+      target: targetOf(one.Dimensions?.[0]?.Value),
+    }))
+}
+
+function alarmsOn(metric: string, target?: string): Resource[] {
+  return alarms
+    .map(([, alarm]) => alarm)
+    .filter((alarm) =>
+      metricsOf(alarm).some((one) => one.name === metric && (target === undefined || one.target === target)),
+    )
+}
+
+describe('in prod a failure wakes somebody, and says what is lost', () => {
+  it.each([...functionsOf(prod)])('when %s fails or is throttled', (_entry, { id, resource }) => {
+    for (const metric of ['Errors', 'Throttles']) {
+      const [alarm, ...more] = alarmsOn(metric, id)
+      expect(more).toEqual([])
+      expect(`Fails: ${alarm?.Properties.AlarmDescription}`).toBe(resource.Properties.Description)
+    }
+  })
+
+  it('when a message cannot be handed on, an execution fails, an event is refused, fees wait or the clock stands still', () => {
+    const deadLetters = resourcesOf(prod, 'AWS::SQS::Queue').filter(
+      ([, { Properties }]) => !Properties.RedrivePolicy,
+    )
+    expect(deadLetters).toHaveLength(3)
+    for (const [id] of deadLetters) expect(alarmsOn('ApproximateNumberOfMessagesVisible', id)).toHaveLength(1)
+    for (const metric of [
+      'ExecutionsFailed',
+      'ExecutionsTimedOut',
+      'ExecutionsAborted',
+      'EventsQuarantined',
+      'ApproximateAgeOfOldestMessage',
+      'Invocations',
+      'ThrottledRequests',
+    ]) {
+      expect(alarmsOn(metric), metric).toHaveLength(1)
+    }
+  })
+
+  it('in a sentence, to the one topic', () => {
+    const [topic] = resourcesOf(prod, 'AWS::SNS::Topic')[0] ?? []
+    for (const [, { Properties }] of alarms) {
+      expect(Properties.AlarmDescription).toMatch(/^[A-Z].{20,}\.$/)
+      expect(Properties.AlarmActions.map(targetOf)).toEqual([topic])
+    }
+  })
+
+  it('and nobody in the other stages', () => {
+    for (const stage of ['local', 'dev'] as const) {
+      expect(resourcesOf(templateOf(stage), 'AWS::CloudWatch::Alarm')).toEqual([])
+      expect(resourcesOf(templateOf(stage), 'AWS::SNS::Topic')).toEqual([])
+    }
+  })
+})
+
+describe('every hop has somewhere to put what it cannot hand on', () => {
+  const queues = new Map(resourcesOf(prod, 'AWS::SQS::Queue'))
+  const isDeadLetters = (value: unknown): boolean => {
+    const queue = queues.get(targetOf(value) ?? '')
+    return queue !== undefined && queue.Properties.MessageRetentionPeriod === 14 * 86_400
+  }
+
+  it('the rule, the queue, the schedule, and the function that the schedule calls', () => {
+    const [, rule] = resourcesOf(prod, 'AWS::Events::Rule')[0] ?? []
+    expect(isDeadLetters(rule?.Properties.Targets[0].DeadLetterConfig.Arn)).toBe(true)
+    const [, mapping] = resourcesOf(prod, 'AWS::Lambda::EventSourceMapping')[0] ?? []
+    const intake = queues.get(targetOf(mapping?.Properties.EventSourceArn) ?? '')
+    expect(isDeadLetters(intake?.Properties.RedrivePolicy.deadLetterTargetArn)).toBe(true)
+    const [, schedule] = resourcesOf(prod, 'AWS::Scheduler::Schedule')[0] ?? []
+    expect(isDeadLetters(schedule?.Properties.Target.DeadLetterConfig.Arn)).toBe(true)
+    expect(schedule?.Properties.Target.RetryPolicy).toEqual({
+      MaximumEventAgeInSeconds: 300,
+      MaximumRetryAttempts: 2,
+    })
+    const tick = functionsOf(prod).get('settlement/tick')
+    expect(isDeadLetters(tick?.resource.Properties.DeadLetterConfig.TargetArn)).toBe(true)
+  })
+
+  it('takes everything from the bus but what the network says itself, in full batches', () => {
+    const [, rule] = resourcesOf(prod, 'AWS::Events::Rule')[0] ?? []
+    expect(rule?.Properties.EventPattern).toEqual({ source: [{ 'anything-but': ['exchequer'] }] })
+    const [, mapping] = resourcesOf(prod, 'AWS::Lambda::EventSourceMapping')[0] ?? []
+    expect(mapping?.Properties).toMatchObject({
+      BatchSize: 10_000,
+      MaximumBatchingWindowInSeconds: 5,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    })
+  })
+
+  it('hides a batch from others for longer than a function may work on it', () => {
+    for (const stage of ['local', 'dev', 'prod'] as const) {
+      const template = templateOf(stage)
+      const [, mapping] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping')[0] ?? []
+      const queue = template.Resources[targetOf(mapping?.Properties.EventSourceArn) ?? '']
+      const ingest = template.Resources[targetOf(mapping?.Properties.FunctionName) ?? '']
+      expect(queue?.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(ingest?.Properties.Timeout)
+    }
+  })
+})

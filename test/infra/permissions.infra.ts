@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { STAGES } from '../../infra/config.ts'
+import { functionsOf, resourcesOf, type Template, targetOf, templateOf } from '../support/deployment.ts'
+
+interface Statement {
+  Effect: string
+  Action: string | string[]
+  Resource: unknown
+}
+
+function statementsOf(template: Template): { role: string; actions: string[]; resources: unknown[] }[] {
+  return resourcesOf(template, 'AWS::IAM::Policy').flatMap(([, { Properties }]) =>
+    (Properties.PolicyDocument.Statement as Statement[]).map(({ Action, Resource }) => ({
+      role: targetOf(Properties.Roles[0]) ?? '',
+      actions: [Action].flat(),
+      resources: [Resource].flat(),
+    })),
+  )
+}
+
+const TRACES = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments']
+
+describe.each(STAGES)('what functions of stage %s may do', (stage) => {
+  const template = templateOf(stage)
+  const statements = statementsOf(template)
+
+  it('names a resource, except for traces and the delivery of logs, which have none', () => {
+    const onEverything = statements.filter(({ resources }) => resources.includes('*'))
+    for (const { role, actions } of onEverything) {
+      const allowed = role.startsWith('SettlementSettleEra') ? /^(xray|logs):/ : /^xray:Put/
+      expect(
+        actions.filter((action) => !allowed.test(action)),
+        role,
+      ).toEqual([])
+    }
+  })
+
+  it('has a wildcard in a name for executions of the one machine only', () => {
+    const wild = statements.filter(({ resources }) =>
+      resources.some((one) => one !== '*' && JSON.stringify(one).includes('*')),
+    )
+    for (const { actions, resources } of wild) {
+      expect(actions).toEqual(['states:DescribeExecution'])
+      expect(JSON.stringify(resources)).toContain('-settle-era:*')
+    }
+    expect(wild).toHaveLength(2)
+  })
+
+  it('never names an action by a pattern, and no managed policy', () => {
+    expect(statements.flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([])
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::IAM::Role')) {
+      expect(Properties.ManagedPolicyArns).toBeUndefined()
+      expect(Properties.Policies).toBeUndefined()
+    }
+  })
+})
+
+it('grants each function what it does, and no more', () => {
+  const template = templateOf('prod')
+  const statements = statementsOf(template)
+  const granted = [...functionsOf(template)].map(([entry, { resource }]) => {
+    const role = targetOf(resource.Properties.Role)
+    const actions = statements
+      .filter((statement) => statement.role === role)
+      .flatMap((statement) => statement.actions)
+    return [
+      entry,
+      actions
+        .filter((action) => !TRACES.includes(action) && !action.startsWith('logs:'))
+        .sort()
+        .join(' '),
+    ]
+  })
+  expect(Object.fromEntries(granted)).toMatchInlineSnapshot(`
+    {
+      "api/accounts": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query",
+      "api/eras": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query",
+      "api/network": "dynamodb:GetItem",
+      "api/not-found": "",
+      "api/purchases": "dynamodb:GetItem dynamodb:Query",
+      "api/quarantine": "dynamodb:BatchGetItem dynamodb:Query",
+      "ingest/ingest": "dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:UpdateItem sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage",
+      "ingest/replay": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem",
+      "settlement/close": "dynamodb:GetItem dynamodb:Query",
+      "settlement/credit": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem",
+      "settlement/decide": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem",
+      "settlement/fold": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
+      "settlement/publish": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query events:PutEvents states:DescribeExecution states:StartExecution",
+      "settlement/seal": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
+      "settlement/tick": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem sqs:SendMessage states:DescribeExecution states:StartExecution",
+      "settlement/weigh": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
+    }
+  `)
+})
