@@ -116,7 +116,7 @@ function brokenRule({ policy, obligations }: Admission, event: Event): Rejection
 }
 
 function known(isKnown: boolean, rule: string, message: string, value: string): Rejection | undefined {
-  return isKnown ? undefined : { rule, message, value: showValue(value) }
+  return isKnown ? undefined : reject(rule, message, value)
 }
 
 /** Positions of a spread are what eras are counted in: numbers are blocks, texts are moments. */
@@ -127,7 +127,7 @@ function wrongSpread({ calendar }: Admission, data: unknown): Rejection | undefi
   for (const end of ['from', 'to'] as const) {
     if (typeof spread[end] !== wanted) {
       const message = `positions of this network are ${isByBlock(calendar) ? 'block numbers' : 'moments'}`
-      return { rule: `spread.${end}`, message, value: showValue(spread[end]) }
+      return reject(`spread.${end}`, message, spread[end])
     }
   }
   return undefined
@@ -136,38 +136,31 @@ function wrongSpread({ calendar }: Admission, data: unknown): Rejection | undefi
 /** Where an event lies: not before the first era, not too far ahead, not too old. */
 function misplaced(admission: Admission, event: Event): Rejection | undefined {
   const { calendar, firstMoment, lastMoment, lastEra } = admission
-  if (isByBlock(calendar) && event.block === undefined) {
-    return {
-      rule: 'block',
-      message: 'eras of this network are counted in blocks: an event has one',
-      value: showValue(event.block),
-    }
+  const { block, occurredAt } = event
+  if (isByBlock(calendar) && block === undefined) {
+    return reject('block', 'eras of this network are counted in blocks: an event says its block', block)
   }
   const position = positionOf(event, calendar)
-  const value = showValue(formatPosition(calendar, position))
-  const moment = showValue(formatMoment(event.occurredAt))
   const era = eraAt(calendar, position)
   if (era < 0) {
-    return {
-      rule: 'era.origin',
-      message: `the first era begins at ${formatPosition(calendar, calendar.from)}`,
-      value,
-    }
+    const first = formatPosition(calendar, calendar.from)
+    return reject('era.origin', `the first era begins at ${first}`, formatPosition(calendar, position))
   }
   if (era > lastEra) {
-    return {
-      rule: 'era.ahead',
-      message: `an event lies at most ${MAX_ERAS_AHEAD} eras ahead, in era ${lastEra}`,
-      value,
-    }
+    const message = `an event lies at most ${MAX_ERAS_AHEAD} eras ahead of the clock, in era ${lastEra}`
+    return reject('era.ahead', message, formatPosition(calendar, position))
   }
-  if (event.occurredAt > lastMoment) {
-    const message = `an event is at most ${AHEAD_MS / 1000} s ahead of the clock: ${formatMoment(lastMoment)}`
-    return { rule: 'era.ahead', message, value: moment }
+  if (occurredAt > lastMoment) {
+    const message = `an event is at most ${AHEAD_MS / 1000} s ahead of the clock: up to ${formatMoment(lastMoment)}`
+    return reject('era.ahead', message, formatMoment(occurredAt))
   }
-  if (event.occurredAt < firstMoment) {
-    const message = `an event is no older than the policy's lateness: ${formatMoment(firstMoment)}`
-    return { rule: 'era.lateness', message, value: moment }
+  if (occurredAt < firstMoment) {
+    const message = `an event is no older than the policy's lateness: from ${formatMoment(firstMoment)}`
+    return reject('era.lateness', message, formatMoment(occurredAt))
   }
   return undefined
+}
+
+function reject(rule: string, message: string, value: unknown): Rejection {
+  return { rule, message, value: showValue(value) }
 }
