@@ -19,6 +19,8 @@ export type EngineOptions = {
   readonly file?: string | undefined
   /** Path of a dynoxide binary, instead of the one that is found. */
   readonly binary?: string | undefined
+  /** Finds the binary when none is given; the package first, then PATH. */
+  readonly search?: (() => string | undefined) | undefined
   /** Told when the engine ends although nobody closed it. */
   readonly onExit?: ((reason: string) => void) | undefined
 }
@@ -32,7 +34,7 @@ const KILL_AFTER_MS = 2_000
  * @throws StartupError when there is no engine, or it ends or stays silent while starting.
  */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const binary = options.binary ?? findBinary()
+  const binary = options.binary ?? (options.search ?? findBinary)()
   if (binary === undefined) return externalEngine()
   const port = await freePort()
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port)]
