@@ -1,16 +1,10 @@
-import { type Event, eventKey } from '../domain/event.ts'
-import { keyHash } from '../domain/fold.ts'
+import { shardOf } from '../domain/settle.ts'
 import type { NetworkState } from '../settlement/ports.ts'
 import type { ReadMessage } from './messages.ts'
 import type { IngestStore, NewSegment } from './ports.ts'
 
 /** Says what went wrong without failing the rest: to the function's log. */
 export type Warn = (message: string, error: Error) => void
-
-/** Shard of the log that holds an event: all copies of one event are in one shard of their era. */
-export function shardOf(event: Event, shards: number): number {
-  return Number(keyHash(eventKey(event)) % BigInt(shards))
-}
 
 /**
  * Writes every booking to the log and answers with the messages that must come again: those of which something

@@ -48,7 +48,7 @@ export interface Condition {
   names?: Record<string, string>
 }
 
-export interface Update extends Condition {
+export interface Update extends Partial<Condition> {
   set: string
 }
 
@@ -290,7 +290,7 @@ export function refusals(error: TransactionCanceledException): number[] | undefi
   throw error
 }
 
-function conditionInput({ expression, values, names }: Condition) {
+function conditionInput({ expression, values, names }: Partial<Condition>) {
   return {
     ...(expression && { ConditionExpression: expression }),
     ...(values && { ExpressionAttributeValues: values }),

@@ -25,7 +25,7 @@ export function runningStore(table: Table): RunningStore {
         }
       }
       if (sets.length === 0) return
-      await table.update(runningKey(era), { set: `ADD ${sets.join(', ')}`, expression: '', names, values })
+      await table.update(runningKey(era), { set: `ADD ${sets.join(', ')}`, names, values })
     },
   }
 }

@@ -1,7 +1,7 @@
 import { BatchWriteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventKey } from '../../../shared/domain/event.ts'
-import { shardOf } from '../../../shared/ingest/booking.ts'
+import { shardOf } from '../../../shared/domain/settle.ts'
 import { type IngestDeps, ingest } from '../../../shared/ingest/ingest.ts'
 import type { Message } from '../../../shared/ingest/messages.ts'
 import type { LogWriter } from '../../../shared/ingest/ports.ts'

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { ingest } from '../../../shared/ingest/ingest.ts'
 import { replay } from '../../../shared/ingest/replay.ts'
 import magnet from '../../../shared/policies/magnet-hourly.json' with { type: 'json' }
-import { fee, message, type TestNetwork, testNetwork } from '../../support/intake.ts'
+import { fee, message, SOURCE, type TestNetwork, testNetwork } from '../../support/intake.ts'
 
 let network: TestNetwork | undefined
 afterAll(() => network?.engine.stop())
@@ -115,5 +115,22 @@ describe('replay', () => {
     await ingest(deps, [{ id, body: body.replace('"HERE"', '1000000000000000025') }])
     await replay(deps, {})
     expect((await waiting())[0]?.original).toContain('1000000000000000025')
+  })
+
+  it('is a function that an operator invokes', async () => {
+    const { deps, booked, engine } = given()
+    await ingest({ ...deps, sources: {} }, [message('FeeCharged', fee({ id: 'a' }))])
+    Object.assign(process.env, {
+      TABLE_NAME: engine.tableName,
+      EVENT_SOURCES: JSON.stringify({ FeeCharged: [SOURCE] }),
+      AWS_ENDPOINT_URL: engine.endpoint,
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    })
+    const { handler } = await import('../../../functions/ingest/replay.ts')
+    await expect(handler({ all: true }, {} as never)).rejects.toMatchObject({ code: 'InvalidInput' })
+    expect(await handler({}, {} as never)).toEqual({ replayed: 1, stillRejected: [], failed: [] })
+    expect(await booked(0)).toMatchObject([{ event: { id: 'a' } }])
   })
 })
