@@ -1,16 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { ExchequerError } from '../../shared/domain/errors.ts'
+import type * as z from 'zod'
+import type { policyResponse } from '../../shared/api/contracts/network.ts'
+import { parsePolicy } from '../../shared/domain/policy/policy.ts'
 import { type Api, apiAt } from './api.ts'
 import { defineCommand, readWhole, runCommand, UsageError, type Values } from './command.ts'
 import { DEPLOYMENT_OPTIONS, readOutputs } from './deployment.ts'
 import { waitUntilDrained } from './drain.ts'
 import { invokeFunction } from './invoke.ts'
-import { plural, progressOn } from './terminal.ts'
+import { reportChain, reportEras } from './report/era-report.ts'
+import { readEras } from './report/read-eras.ts'
+import { waitUntilSealed } from './sealed.ts'
+import { plural, progressOn, styleFor } from './terminal.ts'
 
 const options = {
   to: { value: 'POSITION', describe: 'All events before this have been sent: an ISO moment, or a block.' },
   wait: { describe: 'Wait until every era that ended by then is sealed.' },
-  timeout: { value: 'SECONDS', describe: 'With --wait, how long one era may take.', default: '300' },
+  report: { describe: 'Wait likewise, then show the eras that were sealed.' },
+  timeout: { value: 'SECONDS', describe: 'How long one era may take to be sealed.', default: '300' },
   ...DEPLOYMENT_OPTIONS,
 } as const
 
@@ -19,7 +24,7 @@ export const advance = defineCommand({
   summary:
     'Says that everything up to a moment has been sent: moves the network clock there and closes the eras before it.',
   options,
-  examples: ['--to 2026-01-01T03:00:00Z', '--to 2021-08-10T00:00:00Z --wait'],
+  examples: ['--to 2026-01-01T03:00:00Z', '--to 2021-08-10T00:00:00Z --report'],
   run,
 })
 
@@ -42,49 +47,29 @@ async function run(values: Values<typeof options>): Promise<void> {
   process.stdout.write(
     `the clock is at ${values.to}: ${through('closed', ticked.closedThrough)}, ${through('sealed', ticked.sealedThrough)}\n`,
   )
-  if (!values.wait || ticked.closedThrough < 0) return
-  await waitUntilSealed(apiAt(outputs('ApiUrl')), ticked.closedThrough, timeoutMs, (sealed) => {
+  if ((!values.wait && !values.report) || ticked.sealedThrough === ticked.closedThrough) return
+  const api = apiAt(outputs('ApiUrl'))
+  await waitUntilSealed(api, ticked.closedThrough, timeoutMs, (sealed) => {
     progress.show(`${through('sealed', sealed)}, waiting for era ${ticked.closedThrough}`)
   })
   progress.clear()
   process.stdout.write(`${through('sealed', ticked.closedThrough)}\n`)
+  if (values.report) await showEras(api, ticked.sealedThrough + 1, ticked.closedThrough)
+}
+
+async function showEras(api: Api, from: number, sealedThrough: number): Promise<void> {
+  const policy = parsePolicy((await api.get<z.output<typeof policyResponse>>('/policy')).policy)
+  const eras = await readEras(api, from, sealedThrough)
+  const style = styleFor(process.stdout)
+  const lines = [
+    ...reportEras(eras, policy, style, process.stdout.columns),
+    ...reportChain(eras, policy, style),
+  ]
+  process.stdout.write(`\n${lines.join('\n')}\n`)
 }
 
 function through(what: string, era: number): string {
   return era < 0 ? `no era is ${what} yet` : `eras are ${what} through ${era}`
-}
-
-const POLL_MS = 250
-
-/** Waits until an era is sealed. Throws `NotSealed` when no further era was sealed for `timeoutMs`. */
-export async function waitUntilSealed(
-  api: Api,
-  era: number,
-  timeoutMs: number,
-  onWaiting: (sealedThrough: number) => void,
-): Promise<void> {
-  let last: number | undefined
-  let movedAt = performance.now()
-  for (;;) {
-    const sealedThrough = await readSealedThrough(api)
-    if (sealedThrough >= era) return
-    if (sealedThrough !== last) movedAt = performance.now()
-    last = sealedThrough
-    if (performance.now() - movedAt > timeoutMs) {
-      throw new ExchequerError(
-        'NotSealed',
-        `era ${sealedThrough + 1} was not sealed within ${timeoutMs / 1000} s: look at the execution era-${sealedThrough + 1}-1`,
-      )
-    }
-    onWaiting(sealedThrough)
-    await sleep(POLL_MS)
-  }
-}
-
-/** Greatest sealed era; -1 before the first. */
-export async function readSealedThrough(api: Api): Promise<number> {
-  const { eras } = await api.get<{ eras: { through: number }[] }>('/eras?limit=1')
-  return eras[0]?.through ?? -1
 }
 
 if (import.meta.main) await runCommand(advance)

@@ -1,4 +1,4 @@
-import { eraEnd, eraStart } from '../../shared/domain/calendar.ts'
+import { eraEnd } from '../../shared/domain/calendar.ts'
 import type { Policy } from '../../shared/domain/policy/schema.ts'
 import { SampleEra } from './era.ts'
 import { spoil } from './flaws.ts'
@@ -53,9 +53,4 @@ export function sampleNetwork(policy: Policy, seed = SAMPLE_SEED, size: SampleSi
 export function sampleParticipants(seed = SAMPLE_SEED, count = SAMPLE_SIZE.participants): string[] {
   const random = new Random(seed ^ 0x5eed)
   return Array.from({ length: count }, () => `0x${random.hex(40)}`)
-}
-
-/** First position of the sample. */
-export function sampleFrom(policy: Policy): number {
-  return eraStart(policy.era.calendar, 0)
 }

@@ -3,7 +3,7 @@ import { formatPercent } from '../../../shared/domain/percent.ts'
 import type { Policy } from '../../../shared/domain/policy/schema.ts'
 import { formatCount, plural, type Style } from '../terminal.ts'
 import { formatUnits, sumAmounts } from './amount.ts'
-import type { Era } from './seal-chain.ts'
+import { checkSealChain, type Era, short } from './seal-chain.ts'
 
 /** A row of the report: a label, something beside it, and an amount in whole units and in base units. */
 interface Row {
@@ -21,6 +21,18 @@ const EVENT_WORDS: Record<string, string> = {
   ParticipantChanged: 'role',
   ObligationDue: 'due',
   SpreadEnded: 'ending',
+}
+
+/** Whether the seals of a run of eras, oldest first, are one unbroken chain. */
+export function reportChain(eras: readonly Era[], policy: Policy, style: Style): string[] {
+  const breaks = checkSealChain(eras, policy)
+  const chain = eras.map(({ seal }) => short(seal.hash)).join(' → ')
+  if (breaks.length === 0)
+    return [`${style.bold('Seals')}       ${chain}  ${style.green('hashes worked out anew, unbroken')}`]
+  return [
+    `${style.bold('Seals')}       ${chain}`,
+    ...breaks.map(({ era, what }) => style.red(`  the seal of era ${era} ${what}`)),
+  ]
 }
 
 /** Below this many columns the addresses of accounts are shortened. */

@@ -2,8 +2,9 @@ import type * as z from 'zod'
 import type { quarantineResponse } from '../../../shared/api/contracts/quarantine.ts'
 import type { Policy } from '../../../shared/domain/policy/schema.ts'
 import { type Api, issueToken } from '../api.ts'
-import { conservationOf, reportEras } from '../report/era-report.ts'
-import { checkSealChain, type Era, short } from '../report/seal-chain.ts'
+import { conservationOf, reportChain, reportEras } from '../report/era-report.ts'
+import { readEras } from '../report/read-eras.ts'
+import { checkSealChain, type Era } from '../report/seal-chain.ts'
 import { formatCount, plural, type Style } from '../terminal.ts'
 
 /** What a settled network comes to, as its own API tells it. */
@@ -18,9 +19,7 @@ const PAGE = 100
 
 /** Reads the first `count` eras and all that is in quarantine, over HTTP like anybody else. */
 export async function readOutcome(api: Api, count: number, sent: number): Promise<Outcome> {
-  const numbers = Array.from({ length: count }, (_, era) => era)
-  const eras = await Promise.all(numbers.map((era) => api.get<Era>(`/eras/${era}`)))
-  return { sent, eras, quarantine: await readQuarantine(api) }
+  return { sent, eras: await readEras(api, 0, count - 1), quarantine: await readQuarantine(api) }
 }
 
 async function readQuarantine(api: Api): Promise<Outcome['quarantine']> {
@@ -44,7 +43,7 @@ export function reportOutcome(outcome: Outcome, policy: Policy, style: Style, co
     ...reportEras(outcome.eras, policy, style, columns),
     eventsLine(outcome, style),
     quarantineLine(outcome.quarantine, style),
-    ...chainLines(outcome.eras, policy, style),
+    ...reportChain(outcome.eras, policy, style),
   ].join('\n')
 }
 
@@ -68,17 +67,6 @@ function quarantineLine(quarantine: Outcome['quarantine'], style: Style): string
   const reasons = quarantine.slice(0, 5).map(({ reason }) => `${reason.rule} ${reason.value}`)
   const more = quarantine.length > reasons.length ? ', ...' : ''
   return `${style.bold('Quarantine')}  ${plural(quarantine.length, 'event')}${reasons.length > 0 ? `: ${reasons.join(', ')}${more}` : ''}`
-}
-
-function chainLines(eras: readonly Era[], policy: Policy, style: Style): string[] {
-  const breaks = checkSealChain(eras, policy)
-  const chain = eras.map(({ seal }) => short(seal.hash)).join(' → ')
-  if (breaks.length === 0)
-    return [`${style.bold('Seals')}       ${chain}  ${style.green('hashes worked out anew, unbroken')}`]
-  return [
-    `${style.bold('Seals')}       ${chain}`,
-    ...breaks.map(({ era, what }) => style.red(`  the seal of era ${era} ${what}`)),
-  ]
 }
 
 /** Whether everything the report proves holds: a run that says otherwise must not end well. */

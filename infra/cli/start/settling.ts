@@ -9,6 +9,8 @@ export interface Settling {
   failure(): string | undefined
 }
 
+const FAILED = ['FAILED', 'TIMED_OUT', 'ABORTED']
+
 const STEP = /(Close|Fold|Weigh|Decide|Credit|Seal|Publish)/
 
 export function watchSettling(): Settling {
@@ -21,8 +23,7 @@ export function watchSettling(): Settling {
       if (event.type === 'execution') {
         era = Number(/^era-(\d+)-/.exec(event.name)?.[1] ?? era)
         if (event.status === 'RUNNING') step = undefined
-        if (['FAILED', 'TIMED_OUT', 'ABORTED'].includes(event.status))
-          failed = `${event.name} ${event.status}: ${event.cause ?? 'no cause given'}`
+        if (FAILED.includes(event.status)) failed = `${event.name}: ${causeOf(event.cause)}`
       }
       if (event.type !== 'invocation') return
       const found = STEP.exec(event.functionName)?.[1]
@@ -35,5 +36,16 @@ export function watchSettling(): Settling {
       return `era ${era}: ${step.toLowerCase()}${times > 1 ? ` (${times} done)` : ''}`
     },
     failure: () => failed,
+  }
+}
+
+/** The error's own message out of the cause that the state machine passes on. */
+function causeOf(cause = 'it gives no cause'): string {
+  const [, name = '', json = ''] = /^(?:(\w+): )?(\{.*\})$/s.exec(cause) ?? []
+  try {
+    const { errorMessage } = JSON.parse(json) as { errorMessage?: string }
+    return errorMessage === undefined ? cause : [name, errorMessage].filter(Boolean).join(': ')
+  } catch {
+    return cause
   }
 }
