@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { ExchequerError } from '../../shared/domain/errors.ts'
 import { config, STAGES, type Stage } from '../config.ts'
@@ -39,20 +49,27 @@ export interface Synthesis {
 /**
  * Writes the template and the functions' bundles of one stage, unless they are there already, and answers with the
  * directory. Offline, and as `cdk synth` would: by running the app of cdk.json with its context. Throws
- * `InvalidPolicy` before anything is written, `SynthesisFailed` with what the app said.
+ * `InvalidPolicy`, or `SynthesisFailed` with what the app said; then nothing is written. May run twice at once.
  */
 export async function synthesize({ stage, policyFile, outdir, onProgress }: Synthesis): Promise<string> {
   const policy = readPolicyFile(policyFile ?? config[stage].policy)
   const directory = resolve(outdir ?? join(ROOT, 'cdk.out', stage))
+  refuseForeign(directory)
   const madeFrom = fingerprint(stage, JSON.stringify(policy.json))
   if (isUpToDate(directory, madeFrom)) {
     onProgress?.('template is up to date')
     return directory
   }
   onProgress?.('synthesizing the template and bundling the functions')
-  clear(directory)
-  await runApp(directory, { stage, policy: policy.path })
-  writeFileSync(join(directory, MADE_FROM), madeFrom)
+  mkdirSync(directory, { recursive: true })
+  const fresh = mkdtempSync(`${directory}-`)
+  try {
+    await runApp(fresh, { stage, policy: policy.path })
+    writeFileSync(join(fresh, MADE_FROM), madeFrom)
+    replace(directory, fresh)
+  } finally {
+    rmSync(fresh, { recursive: true })
+  }
   return directory
 }
 
@@ -72,20 +89,33 @@ function isUpToDate(directory: string, madeFrom: string): boolean {
   return existsSync(path) && readFileSync(path, 'utf8') === madeFrom
 }
 
-/**
- * Takes away the descriptions of an earlier synthesis: another policy or stage is another stack, and a directory
- * holds one. Bundles stay, for a host may be running on them; they are named by their content.
- */
-function clear(directory: string): void {
-  if (!existsSync(directory)) mkdirSync(directory, { recursive: true })
+function refuseForeign(directory: string): void {
+  if (!existsSync(directory)) return
   const files = readdirSync(directory)
-  if (files.length > 0 && !files.includes('cdk.out') && !files.includes(MADE_FROM)) {
-    throw new UsageError(
-      `the output goes to an empty directory or to that of an earlier synthesis: got ${directory}`,
-    )
-  }
-  for (const file of files) {
-    if (/\.json$/.test(file) || file === MADE_FROM) rmSync(join(directory, file))
+  if (files.length === 0 || files.includes(MADE_FROM)) return
+  throw new UsageError(
+    `the output goes to an empty directory or to that of an earlier synthesis: got ${directory}`,
+  )
+}
+
+/**
+ * Moves a synthesis to where it is wanted, what says that it is there last. Bundles of earlier ones stay, for a host
+ * may be running on them; they are named by their content. Earlier descriptions go: another policy or stage is
+ * another stack, and a directory holds one.
+ */
+function replace(directory: string, fresh: string): void {
+  const files = readdirSync(fresh).sort((a, b) => Number(a === MADE_FROM) - Number(b === MADE_FROM))
+  const stale = readdirSync(directory).filter((file) => file.endsWith('.json') && !files.includes(file))
+  for (const file of stale) rmSync(join(directory, file), { force: true })
+  for (const file of files) move(join(fresh, file), join(directory, file), file.startsWith('asset.'))
+}
+
+/** Over what is there; a bundle that is there, perhaps since a moment ago, has the same content. */
+function move(from: string, to: string, isBundle: boolean): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (!isBundle || !existsSync(to)) throw error
   }
 }
 

@@ -11,12 +11,12 @@ export interface Watch {
   metric: IMetric
   /** What a person loses while this lasts, in a sentence: the alarm's description. */
   impact: string
-  /** The alarm is raised when the metric is above this (default 0). */
+  /** Raised when the metric is above this (default 0). */
   above?: number
-  /** Periods in a row that it must be above (default 1). */
+  /** Raised when the metric is below this, or missing, instead: for what must go on happening. */
+  below?: number
+  /** Periods in a row (default 1). */
   periods?: number
-  /** Raised when the metric is below `above`, or missing: for what must go on happening. */
-  whenSilent?: boolean
 }
 
 /** One topic that people listen to, and every alarm of the deployment. Stages without alarms make nothing. */
@@ -34,21 +34,23 @@ export class Alarms extends Construct {
   }
 
   /** Raises an alarm in words. */
-  watch(
-    scope: Construct,
-    id: string,
-    { metric, impact, above = 0, periods = 1, whenSilent = false }: Watch,
-  ): void {
+  watch(scope: Construct, id: string, { metric, impact, above = 0, below, periods = 1 }: Watch): void {
     if (this.topic === undefined) return
     const alarm = new Alarm(scope, id, {
       metric,
       alarmDescription: impact,
-      threshold: above,
       evaluationPeriods: periods,
-      comparisonOperator: whenSilent
-        ? ComparisonOperator.LESS_THAN_THRESHOLD
-        : ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: whenSilent ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      ...(below === undefined
+        ? {
+            threshold: above,
+            comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treatMissingData: TreatMissingData.NOT_BREACHING,
+          }
+        : {
+            threshold: below,
+            comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+            treatMissingData: TreatMissingData.BREACHING,
+          }),
     })
     alarm.addAlarmAction(new SnsAction(this.topic))
   }

@@ -68,7 +68,7 @@ export class HouseFunction extends Construct {
       tracing: Tracing.ACTIVE,
       memorySize: props.memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
-      description: `Fails: ${props.errorImpact}`,
+      description: `If it fails: ${props.errorImpact}`,
       environment: {
         STAGE: house.stage,
         NODE_OPTIONS: '--enable-source-maps',

@@ -62,9 +62,8 @@ export class Settlement extends Construct {
     this.callEveryMinute(tick, missed)
     house.alarms.watch(this, 'Silent', {
       metric: tick.lambda.metricInvocations({ period: ALARM_PERIOD }),
-      above: 1,
+      below: 1,
       periods: SILENT_PERIODS,
-      whenSilent: true,
       impact: 'The clock stands still: eras that have ended are not closed and nobody is paid.',
     })
     return tick

@@ -80,6 +80,14 @@ describe('synthesizing', () => {
     expect(templateFiles()).toEqual(['exchequer-infinect-local.template.json'])
   })
 
+  it('may run twice at once', async () => {
+    const both = join(temporary, 'both')
+    const directories = await Promise.all([1, 2].map(() => synthesize({ stage: 'local', outdir: both })))
+    expect(directories).toEqual([both, both])
+    expect(readdirSync(both).filter((name) => name.startsWith('asset.'))).toHaveLength(ENTRIES.length)
+    expect(readdirSync(temporary).filter((name) => name.startsWith('both-'))).toEqual([])
+  })
+
   it('writes nothing for a policy with a mistake, and says where each is', async () => {
     const policyFile = join(temporary, 'wrong.json')
     const nowhere = join(temporary, 'nowhere')

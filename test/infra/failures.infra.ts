@@ -31,7 +31,7 @@ describe('in prod a failure wakes somebody, and says what is lost', () => {
     for (const metric of ['Errors', 'Throttles']) {
       const [alarm, ...more] = alarmsOn(metric, id)
       expect(more).toEqual([])
-      expect(`Fails: ${alarm?.Properties.AlarmDescription}`).toBe(resource.Properties.Description)
+      expect(`If it fails: ${alarm?.Properties.AlarmDescription}`).toBe(resource.Properties.Description)
     }
   })
 
