@@ -280,8 +280,9 @@ class ShardFold {
     for (const { account, metric, value, occurredAt: at, id } of this.reports.values()) {
       this.of(account).metrics.push({ account, metric, value, at, id })
     }
-    for (const [stream, seen] of this.sequences)
-      this.totals.sequences[stream] = [...seen].sort((a, b) => a - b)
+    this.totals.sequences = Object.fromEntries(
+      [...this.sequences].map(([stream, seen]) => [stream, [...seen].sort((a, b) => a - b)]),
+    )
     const conflicts = [...this.conflicts.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, conflict]) => conflict)

@@ -45,7 +45,12 @@ export function sum(amounts: Iterable<bigint>): bigint {
   return total
 }
 
-/** Adds `amount` to `key` of a record of amounts, in place. */
+/**
+ * Adds `amount` to `key` of a record of amounts, in place. Keys are names that anybody may choose, so what every
+ * object inherits ("constructor") is not taken for an amount, and "__proto__" is a key like any other.
+ */
 export function add(amounts: Record<string, bigint>, key: string, amount: bigint): void {
-  amounts[key] = (amounts[key] ?? 0n) + amount
+  const value = (Object.hasOwn(amounts, key) ? (amounts[key] as bigint) : 0n) + amount
+  if (key !== '__proto__') amounts[key] = value
+  else Object.defineProperty(amounts, key, { value, enumerable: true, configurable: true, writable: true })
 }

@@ -5,9 +5,9 @@ const MAX_LISTED_GAPS = 1_000
 
 /** Joins what the shards saw of each producer's numbering: first, last, how many, and the ranges that are missing. */
 export function reportStreams(shards: readonly Record<string, number[]>[]): StreamReport[] {
-  const names = new Set(shards.flatMap((sequences) => Object.keys(sequences)))
-  return [...names].sort().map((stream) => {
-    const numbers = Float64Array.from(shards.flatMap((sequences) => sequences[stream] ?? [])).sort()
+  const streams = Map.groupBy(shards.flatMap(Object.entries<number[]>), ([stream]) => stream)
+  return [...streams.keys()].sort().map((stream) => {
+    const numbers = Float64Array.from((streams.get(stream) ?? []).flatMap(([, own]) => own)).sort()
     const gaps: [number, number][] = []
     let distinct = 0
     let last = Number.NaN

@@ -3,26 +3,36 @@ import { isParticipant, normaliseAccount } from '../domain/account.ts'
 import { parseMoment } from '../domain/calendar.ts'
 import type { Event, EventName } from '../domain/event.ts'
 import { isAmount } from '../domain/money.ts'
+import { isName, NAME_RULE } from '../domain/name.ts'
 import { canonicalJson } from '../domain/policy/policy.ts'
 
 /** What producers send: the contract of each event's `data`, read into the domain's own event. */
 
 const MAX_DETAILS_BYTES = 8_192
 
+/** How much of a value a rejection shows, characters. */
+const MAX_SHOWN = 256
+
 const id = z.string().regex(/^[\x20-\x7e]{1,128}$/, 'an id is 1 to 128 printable ASCII characters')
-const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name is letters, digits, "_", "." and "-", beginning with a letter (1 to 64)')
+const name = z.string().refine(isName, NAME_RULE)
 const account = z
   .string()
   .refine(isParticipant, 'an account is 1 to 128 of A-Z a-z 0-9 : . _ -')
   .transform(normaliseAccount)
 const amount = z
   .string('an amount is a decimal string of base units')
-  .refine(isAmount, 'an amount is a whole number from 0 to 10^38 - 1, without sign, point, exponent or leading zeros')
+  .refine(
+    isAmount,
+    'an amount is a whole number from 0 to 10^38 - 1, without sign, point, exponent or leading zeros',
+  )
   .transform(BigInt)
 const moment = z.string().transform((text, context) => {
   const ms = parseMoment(text)
   if (ms !== undefined) return ms
-  context.addIssue({ code: 'custom', message: 'a moment is ISO 8601 with an offset, like "2026-01-01T00:00:00Z"' })
+  context.addIssue({
+    code: 'custom',
+    message: 'a moment is ISO 8601 with an offset, like "2026-01-01T00:00:00Z"',
+  })
   return z.NEVER
 })
 const block = z.int().nonnegative()
@@ -33,7 +43,10 @@ const details = z.json().transform((value, context) => {
   const text = canonicalJson(value)
   const bytes = Buffer.byteLength(text)
   if (bytes <= MAX_DETAILS_BYTES) return text
-  context.addIssue({ code: 'custom', message: `details are at most ${MAX_DETAILS_BYTES} bytes of JSON: got ${bytes}` })
+  context.addIssue({
+    code: 'custom',
+    message: `details are at most ${MAX_DETAILS_BYTES} bytes of JSON: got ${bytes}`,
+  })
   return z.NEVER
 })
 
@@ -53,7 +66,11 @@ const money = {
 }
 
 export const contracts = {
-  FeeCharged: z.strictObject({ ...common, ...money, amount: amount.refine((fee) => fee > 0n, 'a fee is above 0') }),
+  FeeCharged: z.strictObject({
+    ...common,
+    ...money,
+    amount: amount.refine((fee) => fee > 0n, 'a fee is above 0'),
+  }),
   CostIncurred: z.strictObject({ ...common, ...money }),
   MetricReported: z.strictObject({ ...common, account, metric: name, value: amount }),
   StakeReported: z.strictObject({
@@ -61,9 +78,18 @@ export const contracts = {
     account,
     lot: id.default('default'),
     amount,
-    lockSeconds: z.int().min(0).max(100 * 366 * 86_400).default(0),
+    lockSeconds: z
+      .int()
+      .min(0)
+      .max(100 * 366 * 86_400)
+      .default(0),
   }),
-  ParticipantChanged: z.strictObject({ ...common, account, group: name, status: z.enum(['active', 'suspended', 'left']) }),
+  ParticipantChanged: z.strictObject({
+    ...common,
+    account,
+    group: name,
+    status: z.enum(['active', 'suspended', 'left']),
+  }),
   ObligationDue: z.strictObject({ ...common, account, obligation: name, amount, spread: spread.optional() }),
   SpreadEnded: z.strictObject({
     ...common,
@@ -90,14 +116,26 @@ export function readEvent(name: EventName, data: unknown): { event: Event } | { 
   if (read.success) return { event: { name, ...read.data } as Event }
   const issue = read.error.issues[0] as (typeof read.error.issues)[number]
   const path = issue.path.join('.')
-  const unknown = issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : undefined
-  return { rejection: { rule: path || 'data', message: unknown ?? issue.message, value: showValue(valueAt(data, issue.path)) } }
+  const unknown =
+    issue.code === 'unrecognized_keys'
+      ? `unknown key ${issue.keys.join(', ').slice(0, MAX_SHOWN)}`
+      : undefined
+  return {
+    rejection: {
+      rule: path || 'data',
+      message: unknown ?? issue.message,
+      value: showValue(valueAt(data, issue.path)),
+    },
+  }
 }
 
 export function showValue(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing').slice(0, 256)
+  return (JSON.stringify(value) ?? 'nothing').slice(0, MAX_SHOWN)
 }
 
 function valueAt(data: unknown, path: PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data)
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    data,
+  )
 }

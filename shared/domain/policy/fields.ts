@@ -3,6 +3,7 @@ import { type Account, isParticipant, isSystemAccountName, normaliseAccount } fr
 import { parseMoment } from '../calendar.ts'
 import { parseDuration } from '../duration.ts'
 import { isAmount } from '../money.ts'
+import { isName, NAME_RULE } from '../name.ts'
 import { parsePercent } from '../percent.ts'
 
 /** The small fields a policy is made of: each reads a JSON value and answers with the value the domain computes with. */
@@ -56,14 +57,11 @@ const GROUP = /^group:[a-z0-9][a-z0-9-]{0,63}$/
 
 /** Ids of stages, lines and groups. `rest` is how a stage reports what is left, so no line may be called that. */
 export const id = field('an id is lower-case letters, digits and "-" (1 to 64), and not "rest"', (text) =>
-  /^[a-z0-9][a-z0-9-]{0,63}$/.test(text) && text !== 'rest' ? text : undefined,
+  /^[a-z0-9][a-z0-9-]{0,63}$/.test(text) && text !== 'rest' && !(text in Object.prototype) ? text : undefined,
 )
 
 /** Names of kinds, metrics and obligations. */
-export const name = field(
-  'a name is letters, digits, "_", "." and "-", beginning with a letter (1 to 64)',
-  (text) => (/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(text) ? text : undefined),
-)
+export const name = field(NAME_RULE, (text) => (isName(text) ? text : undefined))
 
 /** A point of spread or vesting: an ISO moment, or a block number where eras are counted in blocks. */
 export const position = z.union(
