@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ExchequerError } from '../../shared/domain/errors.ts'
+import { InvalidPolicyError } from '../../shared/domain/policy/policy.ts'
 import { styleFor } from './terminal.ts'
 
 /** One option of a command. `value` names what it takes; without it the option is a switch. */
@@ -151,6 +152,9 @@ export function helpText<O extends Options>(command: Command<O>): string {
 function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join('; ')
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof InvalidPolicyError && error.issues.length > 1) {
+    return `the policy breaks ${error.issues.length} rules:\n${error.message.replace(/^/gm, '  ')}`
+  }
   return error.message || error.name
 }
 

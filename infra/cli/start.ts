@@ -1,4 +1,6 @@
+import { ExchequerError } from '../../shared/domain/errors.ts'
 import { config } from '../config.ts'
+import { PortTakenError } from '../local/api/server.ts'
 import { startHost } from '../local/host.ts'
 import { closeOnSignals } from '../local/signals.ts'
 import { readPolicyFile } from '../policy-file.ts'
@@ -68,7 +70,7 @@ async function run(values: Values<typeof options>): Promise<void> {
     verbose: values.verbose,
     print: say,
     onEvent: settling.onEvent,
-  })
+  }).catch((error: unknown) => Promise.reject(explainPort(error)))
   progress.done(`local host runs the template at ${host.url}`)
   const signals = watchSignals(host)
   const network = {
@@ -95,6 +97,15 @@ async function run(values: Values<typeof options>): Promise<void> {
     progress.clear()
     await host.close()
   }
+}
+
+function explainPort(error: unknown): unknown {
+  if (!(error instanceof PortTakenError)) return error
+  const hint = 'choose another with --port, or any free one with --port 0'
+  return new ExchequerError(
+    'PortTaken',
+    `port ${error.port} is taken, perhaps by another local host: ${hint}`,
+  )
 }
 
 /** One Ctrl-C stops the host cleanly, a second one at once. */
