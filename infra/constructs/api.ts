@@ -66,7 +66,8 @@ export class Api extends Construct {
     this.api = new HttpApi(this, 'Http', {
       description: 'Balances, statements, eras, purchases and the policy of one network',
       createDefaultStage: false,
-      defaultIntegration: integrate('NotFound', handlers.notFound),
+      // Its permission is its own: the one for all routes has no place for a route without method and path.
+      defaultIntegration: new HttpLambdaIntegration('NotFound', handlers.notFound.lambda),
     })
     this.addStage(house)
     for (const { path, to, access } of ROUTES) {
