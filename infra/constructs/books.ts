@@ -1,4 +1,4 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { RemovalPolicy } from 'aws-cdk-lib'
 import { AttributeType, Billing, Operation, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { ALARM_PERIOD } from './alarms.ts'
@@ -37,12 +37,6 @@ export class Books extends Construct {
       deletionProtection,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: pointInTimeRecovery },
     })
-    if (!pointInTimeRecovery) {
-      Validations.of(this.table).acknowledge({
-        id: 'AwsSolutions-DDB3',
-        reason: 'A stage to try things on: its books are made again from events. In prod recovery is on.',
-      })
-    }
     this.watchThrottles(house)
   }
 

@@ -50,6 +50,8 @@ it.each([
   ['functions/ingest/a.ts', "import '@aws-sdk/client-dynamodb'"],
   ['functions/ingest/a.ts', "import '../../infra/config.ts'"],
   ['infra/a.ts', "import '../functions/ingest/ingest.ts'"],
+  ['infra/local/api/a.ts', "import '../../../shared/store/table.ts'"],
+  ['infra/local/a.ts', "import '../config.ts'"],
 ])('%s may not hold: %s', (path, line) => {
   expect(faultsIn(path, line)).not.toEqual([])
 })
@@ -65,6 +67,7 @@ it.each([
   ['shared/store/a.ts', "import '@aws-sdk/client-dynamodb'"],
   ['functions/ingest/a.ts', "import '../../shared/store/table.ts'"],
   ['infra/a.ts', "import '../shared/domain/errors.ts'"],
+  ['infra/local/api/a.ts', "import '../lambda/functions.ts'"],
 ])('%s may hold: %s', (path, line) => {
   expect(faultsIn(path, line)).toEqual([])
 })
