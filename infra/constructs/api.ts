@@ -70,13 +70,14 @@ export class Api extends Construct {
       defaultIntegration: new HttpLambdaIntegration('NotFound', handlers.notFound.lambda),
     })
     this.addStage(house)
+    const integrations = integrate(handlers)
     for (const { path, to, access } of ROUTES) {
       const isOpen = access === 'public' || (access === 'books' && house.config.api.publicReads)
       const authorizer: IHttpRouteAuthorizer = isOpen ? nobody : tokens
       this.api.addRoutes({
         path,
         methods: [HttpMethod.GET],
-        integration: integrate(to, handlers[to]),
+        integration: integrations[to],
         authorizer,
         ...(typeof access === 'object' ? { authorizationScopes: [access.scope] } : {}),
       })
@@ -131,8 +132,13 @@ export class Api extends Construct {
   }
 }
 
-function integrate(id: string, { lambda }: HouseFunction): HttpLambdaIntegration {
-  return new HttpLambdaIntegration(id, lambda, { scopePermissionToRoute: false })
+/** One for each function, however many routes lead to it. */
+function integrate(handlers: Handlers): Record<keyof Handlers, HttpLambdaIntegration> {
+  const entries = Object.entries(handlers).map(([name, { lambda }]) => [
+    name,
+    new HttpLambdaIntegration(name, lambda, { scopePermissionToRoute: false }),
+  ])
+  return Object.fromEntries(entries)
 }
 
 type Handlers = ReturnType<typeof makeHandlers>
