@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.{unit,int,infra,e2e}.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
+    maxConcurrency: 3,
     globalSetup: './test/support/synthesized.ts',
     env: { TZ: 'UTC' },
     testTimeout: 30_000,

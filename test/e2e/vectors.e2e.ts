@@ -35,7 +35,7 @@ async function eraFromApi(service: Service, era: number, accounts: readonly stri
   const credits: Record<string, string> = {}
   for (const account of accounts) {
     const { body: statement, status } = await service.get(`/accounts/${account}/statement?era=${era}`)
-    const credited = status === 200 ? statement.statements[0]?.credited.amount : undefined
+    const credited = status === 200 ? statement.rows[0]?.credited.amount : undefined
     if (credited !== undefined && credited !== '0') credits[account] = credited
   }
   const plain = (amounts: Record<string, { amount: string }>) =>
