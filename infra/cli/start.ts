@@ -10,6 +10,7 @@ import { apiAt } from './api.ts'
 import { defineCommand, readWhole, runCommand, type Values } from './command.ts'
 import { outputsFrom } from './deployment.ts'
 import { openNetwork, runSample } from './start/network-run.ts'
+import { examplesFor } from './start/outcome.ts'
 import { watchSettling } from './start/settling.ts'
 import { synthesizeLocal } from './start/template.ts'
 import { progressOn, styleFor } from './terminal.ts'
@@ -83,8 +84,11 @@ async function run(values: Values<typeof options>): Promise<void> {
   }
   try {
     const opened = await openNetwork(network, fitted)
-    if (opened.isNew && !values['no-sample']) await runSample(network, opened.policy, eras)
+    const runs = opened.isNew && !values['no-sample']
+    const outcome = runs ? await runSample(network, opened.policy, eras) : undefined
     if (values.once) return
+    if (outcome)
+      say(['', 'Try:', ...(await examplesFor(network.api, outcome)).map((line) => `  ${line}`)].join('\n'))
     say(
       `\n${style.bold(`Serving at ${host.url}`)}, also as endpoint of EventBridge, SQS, DynamoDB, Lambda and Step Functions. Ctrl-C stops it.`,
     )

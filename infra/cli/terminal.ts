@@ -61,7 +61,7 @@ export function progressOn(stream: Stream): Progress {
       clear()
       drawnAt = now
       shown = true
-      stream.write(`${style.cyan('…')} ${text.slice(0, (stream.columns ?? 100) - 3)}`)
+      stream.write(`${style.cyan('…')} ${text.slice(0, (stream.columns || 100) - 3)}`)
     },
     done(text) {
       clear()

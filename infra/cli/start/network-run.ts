@@ -13,7 +13,7 @@ import type { Api } from '../api.ts'
 import type { Outputs } from '../deployment.ts'
 import { readSealedThrough } from '../sealed.ts'
 import { formatCount, type Progress, plural, styleFor } from '../terminal.ts'
-import { examplesFor, isProved, readOutcome, reportOutcome } from './outcome.ts'
+import { isProved, type Outcome, readOutcome, reportOutcome } from './outcome.ts'
 import { sendSample } from './send-sample.ts'
 import type { Settling } from './settling.ts'
 
@@ -53,8 +53,8 @@ export async function openNetwork(
 }
 
 /** Sends the sample, moves the clock past its last era, waits for the seals, and shows what came of it. */
-export async function runSample(run: NetworkRun, policy: Policy, eras: number): Promise<void> {
-  const { host, api, outputs, settling, progress, say } = run
+export async function runSample(run: NetworkRun, policy: Policy, eras: number): Promise<Outcome> {
+  const { host, api, outputs, settling, progress } = run
   const sample = sampleNetwork(policy, SAMPLE_SEED, { ...SAMPLE_SIZE, eras })
   const total = formatCount(sample.events.length)
   const sent = await sendSample(sample, host.url, outputs('BusName'), (soFar) => {
@@ -67,7 +67,9 @@ export async function runSample(run: NetworkRun, policy: Policy, eras: number): 
   )
 
   await showWhile(host.drained(), () =>
-    progress.show(`booking: ${plural(host.queueDepth(), 'message')} in the queue`),
+    progress.show(
+      `booking: ${plural(host.queueDepth(), 'message')} in the queue, until a batch is full or its window over`,
+    ),
   )
   progress.done('booked in the log')
 
@@ -85,7 +87,7 @@ export async function runSample(run: NetworkRun, policy: Policy, eras: number): 
       'NotProved',
       'the report above does not add up: money, events or seals are not as they must be',
     )
-  say(['', 'Try:', ...(await examplesFor(api, outcome)).map((line) => `  ${line}`)].join('\n'))
+  return outcome
 }
 
 const POLL_MS = 100

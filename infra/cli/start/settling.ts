@@ -33,6 +33,8 @@ export function watchSettling(): Settling {
     },
     describe() {
       if (step === undefined) return `era ${era}: starting`
+      // Once it is closed an era waits out the fence before anything is counted.
+      if (step === 'Close') return `era ${era}: closed, waiting for what is still on its way`
       return `era ${era}: ${step.toLowerCase()}${times > 1 ? ` (${times} done)` : ''}`
     },
     failure: () => failed,
