@@ -202,7 +202,7 @@ function requirePermission(
   const suffix = path === '$default' ? '$default' : `${method === 'ANY' ? 'GET' : method}${path}`
   const sourceArn = `arn:${partition}:execute-api:${region}:${account}:${api.name}/$default/${suffix}`
   if (!access.invokePermitted(fn.arn, GATEWAY, sourceArn)) {
-    throw new StartupError(`Route ${routeKey}: no permission lets the API invoke ${fn.name}`)
+    throw new StartupError(`Route ${routeKey}: no permission of ${fn.name} covers the caller ${sourceArn}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -26,7 +26,7 @@ export type EngineOptions = {
 }
 
 const READY_TIMEOUT_MS = 10_000
-const PROBE_INTERVAL_MS = 15
+const KEPT_CHARS = 2_000
 const KILL_AFTER_MS = 2_000
 
 /**
@@ -39,39 +39,18 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const port = await freePort()
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port)]
   if (options.file !== undefined) args.push('--db-path', options.file)
-  const child = spawnTied(binary, args)
-  const stderr: string[] = []
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    if (stderr.length < 50) stderr.push(text)
-  })
-  const killNow = () => child.kill('SIGKILL')
-  process.once('exit', killNow)
-  let closing = false
-  let ended: string | undefined
-  const gone = new Promise<void>((resolve) => {
-    const onEnd = (reason: string) => {
-      ended ??= reason
-      process.removeListener('exit', killNow)
-      resolve()
-    }
-    child.once('error', (error) => onEnd(error.message))
-    child.once('exit', (code, signal) =>
-      onEnd(`exit ${signal ?? code}: ${stderr.join('').trim().slice(-500)}`),
-    )
-  })
+  let engine = await spawnEngine(tiedCommand(binary, args))
+  // A setpriv too old to tie a child: do without.
+  if (engine.ended()?.includes('setpriv:')) engine = await spawnEngine([binary, ...args])
+  const { child, gone, ended } = engine
   const url = new URL(`http://127.0.0.1:${port}`)
-  const deadline = Date.now() + READY_TIMEOUT_MS
-  while (!(await answers(url))) {
-    if (ended === undefined && Date.now() > deadline) killNow()
-    if (ended !== undefined || Date.now() > deadline) {
-      throw new StartupError(`The database engine ${binary} did not start: ${ended ?? 'no answer in 10 s'}`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, PROBE_INTERVAL_MS))
+  if (ended() !== undefined || !(await answers(url))) {
+    child.kill('SIGKILL')
+    throw new StartupError(`The database engine ${binary} did not start: ${ended() ?? 'no answer in 10 s'}`)
   }
-  // The port was free a moment ago, but another process may have taken it: then ours has ended by now.
-  if (ended !== undefined) throw new StartupError(`The database engine ended while starting: ${ended}`)
+  let closing = false
   void gone.then(() => {
-    if (!closing) options.onExit?.(ended ?? '')
+    if (!closing) options.onExit?.(ended() ?? '')
   })
   return {
     url,
@@ -79,23 +58,58 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     close: async () => {
       closing = true
       child.kill('SIGTERM')
-      const timer = setTimeout(killNow, KILL_AFTER_MS)
+      const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS)
       await gone
       clearTimeout(timer)
     },
   }
 }
 
-/** On Linux the kernel ends the engine with this process, whatever way it ends. */
-function spawnTied(binary: string, args: readonly string[]): ChildProcess {
-  const tie = '/usr/bin/setpriv'
-  const tied = process.platform === 'linux' && existsSync(tie) && knowsParentDeath(tie)
-  const [command, all] = tied ? [tie, ['--pdeathsig', 'KILL', '--', binary, ...args]] : [binary, args]
-  return spawn(command, [...all], { stdio: ['ignore', 'ignore', 'pipe'] })
+type EngineProcess = {
+  readonly child: ChildProcess
+  readonly gone: Promise<void>
+  /** How the process ended, or undefined while it runs. */
+  readonly ended: () => string | undefined
 }
 
-function knowsParentDeath(tie: string): boolean {
-  return spawnSync(tie, ['--pdeathsig', 'KILL', '--', 'true']).status === 0
+/**
+ * Resolves when this very process says that it listens, or has ended, or stays silent too long. Asking the port
+ * would not do: what answers there could be the orphan of another run, with old data.
+ */
+function spawnEngine([command = '', ...args]: readonly string[]): Promise<EngineProcess> {
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const killNow = () => child.kill('SIGKILL')
+  process.once('exit', killNow)
+  let said = ''
+  let ended: string | undefined
+  return new Promise((resolve) => {
+    const gone = new Promise<void>((onGone) => {
+      const onEnd = (reason: string) => {
+        ended ??= reason
+        process.removeListener('exit', killNow)
+        settle()
+        onGone()
+      }
+      child.once('error', (error) => onEnd(error.message))
+      child.once('close', (code, signal) => onEnd(`exit ${signal ?? code}: ${said.trim().slice(-500)}`))
+    })
+    const settle = () => {
+      clearTimeout(timer)
+      resolve({ child, gone, ended: () => ended })
+    }
+    const timer = setTimeout(settle, READY_TIMEOUT_MS)
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-KEPT_CHARS)
+      if (said.includes('listening')) settle()
+    })
+  })
+}
+
+/** On Linux the kernel ends the engine with this process, whatever way it ends. */
+function tiedCommand(binary: string, args: readonly string[]): readonly string[] {
+  const tie = '/usr/bin/setpriv'
+  const canTie = process.platform === 'linux' && existsSync(tie)
+  return canTie ? [tie, '--pdeathsig', 'KILL', '--', binary, ...args] : [binary, ...args]
 }
 
 function findBinary(): string | undefined {

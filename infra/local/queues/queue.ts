@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 
 /** A message in a queue. */
 export type Message = {
@@ -139,7 +139,7 @@ export function createQueue(settings: QueueSettings, deadLetter: DeadLetter): Qu
       const message: Message = {
         messageId: randomUUID(),
         bodyJson,
-        md5: createHash('md5').update(body).digest('hex'),
+        md5: hash('md5', body),
         sentMs: Date.now(),
         attributes,
         recordBytes: Buffer.byteLength(bodyJson) + RECORD_OVERHEAD,
