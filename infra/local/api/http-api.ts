@@ -1,6 +1,6 @@
 import findMyWay, { type HTTPMethod } from 'find-my-way'
 import { type Access, functionArn } from '../iam/access.ts'
-import type { LambdaFunction } from '../lambda/functions.ts'
+import { type LambdaFunction, MAX_EVENT_BYTES } from '../lambda/functions.ts'
 import type { Pool } from '../lambda/pool.ts'
 import { ServiceError } from '../service-error.ts'
 import type { Resource, Stack } from '../stack/stack.ts'
@@ -112,6 +112,7 @@ async function answerOf(
   }
   const match = { routeKey: route.routeKey, pathParameters, jwt: verdict }
   const event = requestEvent(request, match, context.stack.place.account, api.name)
+  if (Buffer.byteLength(event) > MAX_EVENT_BYTES) return message(413, 'Request Entity Too Large')
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, route.timeoutMs, undefined)

@@ -77,7 +77,8 @@ type EngineProcess = {
  * would not do: what answers there could be the orphan of another run, with old data.
  */
 function spawnEngine([command = '', ...args]: readonly string[]): Promise<EngineProcess> {
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  // In a group of its own: Ctrl-C in a terminal is for the host, which still needs the engine while it closes.
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   const killNow = () => child.kill('SIGKILL')
   process.once('exit', killNow)
   let said = ''

@@ -23,7 +23,7 @@ export function createProxy(engine: Engine, access: Access, place: Place): Dynam
     const headers = { ...engineHeaders(operation), 'content-length': String(body.byteLength) }
     const upstream = request({ agent, hostname, port, method: 'POST', path: '/', headers })
     upstream.once('response', (answer) => relay(operation, answer, response, place))
-    upstream.once('error', (error) => {
+    upstream.on('error', (error) => {
       // An idle connection that the engine has just closed: the call never reached it.
       if (mayRetry && upstream.reusedSocket && !response.headersSent) {
         send(operation, body, response, false)
@@ -59,6 +59,7 @@ function tableArnOf(table: string, place: Place): string {
 
 function relay(operation: string, answer: IncomingMessage, response: ServerResponse, place: Place): void {
   const headers: Record<string, string> = { 'content-type': 'application/x-amz-json-1.0' }
+  answer.on('error', () => response.destroy())
   const requestId = answer.headers['x-amzn-requestid']
   if (typeof requestId === 'string') headers['x-amzn-requestid'] = requestId
   if (operation !== 'DescribeTable' && operation !== 'CreateTable') {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { type Access, type Caller, functionArn } from '../iam/access.ts'
 import { ServiceError } from '../service-error.ts'
 import type { Stack } from '../stack/stack.ts'
-import type { LambdaFunction } from './functions.ts'
+import { type LambdaFunction, MAX_EVENT_BYTES } from './functions.ts'
 import type { Later } from './later.ts'
 import type { Pool } from './pool.ts'
 
@@ -41,6 +41,10 @@ export function createInvokeApi(
     if (fn === undefined)
       throw new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
     const event = body.byteLength === 0 ? '{}' : body.toString('utf8')
+    if (body.byteLength > MAX_EVENT_BYTES) {
+      const message = `Request must be smaller than ${MAX_EVENT_BYTES} bytes for the InvokeFunction operation`
+      throw new ServiceError('RequestTooLargeException', message, 413)
+    }
     requireJson(event)
     switch (invocationType) {
       case 'DryRun':

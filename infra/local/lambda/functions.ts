@@ -23,6 +23,8 @@ export type LambdaFunction = {
   readonly reserved: number | undefined
 }
 
+/** Lambda's limit for an event, in bytes. */
+export const MAX_EVENT_BYTES = 6 * 1024 * 1024
 const DEFAULT_TIMEOUT_S = 3
 const DEFAULT_MEMORY_MB = 128
 const EXTENSIONS = ['.mjs', '.js', '.cjs'] as const

@@ -1,7 +1,7 @@
 import type { OnEvent } from '../host-event.ts'
 import type { Access } from '../iam/access.ts'
 import { functionArn } from '../iam/access.ts'
-import type { LambdaFunction } from '../lambda/functions.ts'
+import { type LambdaFunction, MAX_EVENT_BYTES } from '../lambda/functions.ts'
 import type { Outcome } from '../lambda/instance.ts'
 import type { Pool } from '../lambda/pool.ts'
 import type { Resource, Stack } from '../stack/stack.ts'
@@ -12,8 +12,6 @@ import type { Queues } from './queues.ts'
 /** Feeds a function from a queue, in batches. */
 export type SourceMapping = { readonly stop: () => void; readonly running: () => number }
 
-/** Lambda's limit for an event, in bytes. */
-export const MAX_EVENT_BYTES = 6 * 1024 * 1024
 const MAX_BATCH = 10_000
 /** Invocations at a time of a mapping that names no limit; the pool's own limit holds as well. */
 const DEFAULT_CONCURRENCY = 5

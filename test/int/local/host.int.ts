@@ -13,6 +13,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { describe, expect, it } from 'vitest'
 import { startEngine } from '../../../infra/local/engine/engine.ts'
 import { startHost } from '../../../infra/local/host.ts'
+import type { HostEvent } from '../../../infra/local/host-event.ts'
 import {
   consume,
   getAtt,
@@ -181,6 +182,10 @@ console.log(await done)`
     )
     expect(event.StatusCode).toBe(202)
     await expect.poll(() => host.recentLogs()).toContain('Test-Fn: ran')
+    const tooLarge = JSON.stringify('x'.repeat(6 * 1024 * 1024))
+    await expect(
+      client.send(new InvokeCommand({ FunctionName: 'Test-Fn', Payload: tooLarge })),
+    ).rejects.toMatchObject({ name: 'RequestTooLargeException' })
     await expect(client.send(new InvokeCommand({ FunctionName: 'nobody' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     })
@@ -205,6 +210,42 @@ console.log(await done)`
     expect(await status('GET', '/', { host: `localhost:${port}` })).toBe(404)
     expect(await status('POST', '/2015-03-31/functions/Test-Fn/invocations')).toBe(403)
     await host.close()
+  })
+
+  it('outlives its engine, and says what is missing', async () => {
+    const problems: string[] = []
+    const outdir = assembly(table('Table'))
+    const onEvent = (event: HostEvent) => event.type === 'problem' && problems.push(event.message)
+    const host = await startHost({ ...quiet, outdir, onEvent })
+    const client = new DynamoDBClient({
+      endpoint: host.url,
+      region: 'us-east-1',
+      credentials,
+      maxAttempts: 1,
+    })
+    const get = () => client.send(new GetItemCommand({ TableName: 'Test-Table', Key: item }))
+    await get()
+    if (host.enginePid !== undefined) process.kill(host.enginePid, 'SIGKILL')
+    await expect.poll(() => problems).toEqual([expect.stringContaining('the database engine ended')])
+    await expect(get()).rejects.toThrow(/database engine does not answer/)
+    expect((await fetch(host.url)).status).toBe(404)
+    await host.close()
+  })
+
+  it('keeps invocations running while it closes', async () => {
+    const source = `export const handler = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await fetch(process.env.AWS_ENDPOINT_URL, { method: 'POST', body: '{"QueueNamePrefix":""}', headers: {
+        'x-amz-target': 'AmazonSQS.ListQueues',
+        authorization: 'AWS4-HMAC-SHA256 Credential=' + process.env.AWS_ACCESS_KEY_ID + '/20260101/us-east-1/sqs/aws4_request, x' } })
+      return 'done'
+    }`
+    const outdir = writeAssembly({ Resources: lambda('Fn', 'late') }, { late: source })
+    const host = await startHost({ ...quiet, outdir })
+    const running = host.invoke('Fn')
+    await host.close()
+    expect(await running).toBe('done')
+    await expect(host.invoke('Fn')).rejects.toThrow(/closing/)
   })
 
   it('fires schedules', async () => {
