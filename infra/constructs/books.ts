@@ -28,7 +28,7 @@ export class Books extends Construct {
         {
           indexName: BY_BUYER,
           partitionKey: { name: 'buyer', type: AttributeType.STRING },
-          sortKey: { name: 'sk', type: AttributeType.STRING },
+          sortKey: { name: 'boughtAt', type: AttributeType.STRING },
         },
       ],
       // Settlement comes in bursts at the end of an era; nothing else follows that without paying for the peak.

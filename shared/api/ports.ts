@@ -23,7 +23,7 @@ export interface ReadStore {
   /** Whether settlement has frozen anything of the era yet. */
   isSettling(era: number): Promise<boolean>
   purchase(id: string): Promise<Purchase | undefined>
-  /** In the order of the index. */
+  /** Newest first. */
   purchasesByBuyer(buyer: Account, query: ListQuery): Promise<{ purchases: Purchase[]; next?: string }>
   /** Newest first. */
   quarantined(query: ListQuery): Promise<{ events: QuarantinedEvent[]; next?: string }>

@@ -29,6 +29,18 @@ export class Books {
     this.postings.push({ from, to, amount, why })
   }
 
+  /** Keeps an amount out of an account's balance until `putBack`: it is spoken for, but paid later. */
+  setAside(account: Account, amount: bigint): void {
+    const left = this.balance(account) - amount
+    assertInvariant(left >= 0n, () => `${account} would be ${left} after setting ${amount} aside`)
+    this.balances.set(account, left)
+  }
+
+  /** Undoes `setAside`, so that the amount can be paid. */
+  putBack(account: Account, amount: bigint): void {
+    this.balances.set(account, this.balance(account) + amount)
+  }
+
   /** Moves an amount out of `first` as far as it goes, the rest out of `second`. */
   moveFromBoth(first: Account, second: Account, to: Account, amount: bigint, why: string): void {
     const fromFirst = min(this.balance(first), amount)

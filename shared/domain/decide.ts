@@ -47,6 +47,7 @@ export function decide(input: DecideInput): Plan {
   const books = new Books(system.balances)
 
   const income = bookIncome(input, books)
+  const refunds = refundSpreads(input.partitions, books)
   const cost = costOf(input, weighed)
   const opening = system.balances[POOL] ?? 0n
   const net = opening + income.total - (policy.base === 'net' ? cost.total : 0n)
@@ -82,8 +83,8 @@ export function decide(input: DecideInput): Plan {
     ...(loss ? { loss } : {}),
     lines: allocation.lines,
     payments: [...payments, ...allocation.payments],
-    refunds: direct.refunds,
-    directTotal: direct.total,
+    refunds,
+    directTotal: direct + sum(Object.values(refunds)),
     offsets,
     postings: books.postings,
     opening: system.balances,
@@ -263,21 +264,21 @@ function buyBack({ buyback }: Policy, books: Books): void {
   books.move(buyback.from, buyback.then, amount, 'buyback')
 }
 
-/** Credits that nobody shares: rests of fees, refunds of stopped spreads, and what has vested. */
-function payDirect(
-  partitions: readonly PartitionTotals[],
-  books: Books,
-): { refunds: Record<Account, bigint>; total: bigint } {
-  const refunds: Record<Account, bigint> = {}
-  for (const [account, amount] of sortedTotals(partitions.map((partition) => partition.refunds))) {
-    if (!isSystem(account)) refunds[account] = amount
+/** What fees whose spread was stopped had left leaves `@deferred`. Answers with what participants get of it. */
+function refundSpreads(partitions: readonly PartitionTotals[], books: Books): Record<Account, bigint> {
+  const totals = sortedTotals(partitions.map(({ refunds }) => refunds))
+  for (const [account, amount] of totals)
     books.move(DEFERRED, isSystem(account) ? account : ACCOUNTS, amount, 'refund')
-  }
+  return Object.fromEntries(totals.filter(([account]) => !isSystem(account)))
+}
+
+/** Credits that nobody shares: rests of fees, and what has vested. Answers with their sum. */
+function payDirect(partitions: readonly PartitionTotals[], books: Books): bigint {
   const rest = sum(partitions.map(({ direct }) => direct.rest))
   const vested = sum(partitions.map(({ direct }) => direct.vested))
   books.move(EXTERNAL, ACCOUNTS, rest, 'rest')
   books.move(VESTING, ACCOUNTS, vested, 'vested')
-  return { refunds, total: rest + vested + sum(Object.values(refunds)) }
+  return rest + vested
 }
 
 /** Running sum of each column where each partition begins. */

@@ -42,6 +42,8 @@ export interface SpreadEnding {
   /** Position at which the spread stops. */
   at: number
   refundTo?: Account
+  /** Id of the ending's own event. */
+  by: string
   /** Moment of the ending, ms: one whose event has not come is kept for as long as an event may be late. */
   occurredAt: number
 }

@@ -145,7 +145,8 @@ class ShardFold {
       }
       case 'SpreadEnded': {
         const at = positionOf(event, this.input.policy.era.calendar)
-        const ending = { of: event.event, id: event.spreadId, at, occurredAt: event.occurredAt }
+        const { event: of, spreadId, occurredAt, id: by } = event
+        const ending = { of, id: spreadId, at, occurredAt, by }
         for (let partition = 0; partition < this.input.partitions; partition += 1) {
           this.in(partition).endings.push(
             event.refundTo === undefined ? ending : { ...ending, refundTo: event.refundTo },

@@ -1,5 +1,3 @@
-import { ExchequerError } from './errors.ts'
-
 /** The greatest amount: 38 digits, which is what a database number and every asset in use can hold. */
 export const MAX_AMOUNT = 10n ** 38n - 1n
 
@@ -8,17 +6,6 @@ const AMOUNT = /^(0|[1-9][0-9]{0,37})$/
 /** True for a decimal string of base units: no sign, point, exponent or leading zero, at most 10^38 - 1. */
 export function isAmount(text: string): boolean {
   return AMOUNT.test(text)
-}
-
-/** Reads an amount of base units. Throws `InvalidAmount` naming the value. */
-export function parseAmount(text: string): bigint {
-  if (!isAmount(text)) {
-    throw new ExchequerError(
-      'InvalidAmount',
-      `an amount is a whole number of base units from 0 to 10^38 - 1, without sign or leading zeros: got ${JSON.stringify(text)}`,
-    )
-  }
-  return BigInt(text)
 }
 
 /** floor(a * b / c) for a, b >= 0 and c > 0. Multiplies before it divides. */

@@ -77,7 +77,17 @@ export function emptyPage(page: number): Page {
   return { page, version: 0, creditedThrough: -1, accounts: [] }
 }
 
-/** What an account has, pending credits included: its weight where a policy weighs by `balance`. */
+/** What an account has, pending credits included. */
 export function balanceOf(state: AccountState): bigint {
   return state.pending.reduce((total, { amount }) => total + amount, state.available)
+}
+
+/**
+ * What an account had when `era` began, pending credits included: its weight where a policy weighs by `balance`.
+ * A credit of an era is worked out while the next one runs, so it is part of the opening of the era after that.
+ * Source of the rule: policy weight `balance`.
+ */
+export function openingOf(state: AccountState, era: number): bigint {
+  const later = state.pending.filter((credit) => credit.era >= era - 1)
+  return later.reduce((opening, { amount }) => opening - amount, balanceOf(state))
 }

@@ -1,4 +1,4 @@
-import { type Account, accountOrder, PARTITIONS, pageOf, partitionOfPage } from './account.ts'
+import { accountOrder, PARTITIONS, partitionOfPage } from './account.ts'
 import { applyStatement } from './apply.ts'
 import { decide } from './decide.ts'
 import { type Event, eventKey } from './event.ts'
@@ -124,11 +124,6 @@ function accountsOf({ pages, partitions }: Network, partition: number): AccountS
   return [...pages.values()]
     .filter(({ page }) => partitionOfPage(page, partitions) === partition)
     .flatMap(({ accounts }) => accounts)
-}
-
-/** What the network keeps about an account; undefined when it was never seen. */
-export function accountOf(network: Network, account: Account): AccountState | undefined {
-  return network.pages.get(pageOf(account))?.accounts.find((state) => state.account === account)
 }
 
 /** Every account in the order of the cascade. */

@@ -1,5 +1,6 @@
 import type { Account } from './account.ts'
 import { eraEnd } from './calendar.ts'
+import { inReportOrder } from './event.ts'
 import type { OpenSpread, SpreadEnding } from './facts.ts'
 import { add, max, mulDivFloor } from './money.ts'
 import type { Policy } from './policy/schema.ts'
@@ -63,21 +64,19 @@ export function recognise(policy: Policy, era: number, latest: number, open: Car
   return result
 }
 
-/** Of several endings of one spread the earliest stops it. */
+/** Of several endings of one spread the earliest stops it; of those at one position, the first by (occurredAt, id). */
 function firstEndings(endings: readonly SpreadEnding[]): Map<string, SpreadEnding> {
   const first = new Map<string, SpreadEnding>()
   for (const ending of endings) {
     const key = `${ending.of}\0${ending.id}`
     const before = first.get(key)
-    if (
-      !before ||
-      ending.at < before.at ||
-      (ending.at === before.at && (ending.refundTo ?? '') < (before.refundTo ?? ''))
-    ) {
-      first.set(key, ending)
-    }
+    if (!before || inEndingOrder(ending, before) < 0) first.set(key, ending)
   }
   return first
+}
+
+function inEndingOrder(a: SpreadEnding, b: SpreadEnding): number {
+  return a.at - b.at || inReportOrder({ at: a.occurredAt, id: a.by }, { at: b.occurredAt, id: b.by })
 }
 
 function book(result: Recognised, { of, account, kind }: OpenSpread, amount: bigint): void {

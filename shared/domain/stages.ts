@@ -19,25 +19,40 @@ export interface Allocation {
   payments: Payment[]
 }
 
+/** A line's amount for a group, set aside in the stage's account until all stages have run. */
+interface GroupLine {
+  group: string
+  line: Line
+  from: Account
+  amount: bigint
+  why: string
+}
+
 /**
  * Runs the stages in order, each over the whole balance of its `from`: from `@pool` only when the era is
- * distributed, from elsewhere in every era. Source of the rule: policy language, "One era", 7 and 8.
+ * distributed, from elsewhere in every era. Then pays the groups, so that what nobody in a group can get reaches
+ * `ifEmpty` when all stages have read. Source of the rule: policy language, "One era", 7 and 8.
  */
 export function runStages(policy: Policy, distributed: boolean, books: Books, weighed: Weighed): Allocation {
   const allocation: Allocation = { lines: {}, payments: [] }
+  const groupLines: GroupLine[] = []
   for (const stage of policy.stages) {
     if (stage.from === POOL && !distributed) continue
-    allocation.lines[stage.id] = runStage(policy, stage, books, weighed, allocation.payments)
+    allocation.lines[stage.id] = runStage(stage, books, weighed, allocation.payments, groupLines)
+  }
+  for (const groupLine of groupLines) {
+    books.putBack(groupLine.from, groupLine.amount)
+    allocation.payments.push(...payGroup(policy, groupLine, books, weighed))
   }
   return allocation
 }
 
 function runStage(
-  policy: Policy,
   stage: Stage,
   books: Books,
   weighed: Weighed,
   payments: Payment[],
+  groupLines: GroupLine[],
 ): Record<string, bigint> {
   const lines: Record<string, bigint> = {}
   const whole = books.balance(stage.from)
@@ -48,7 +63,10 @@ function runStage(
     if (group === undefined) books.move(stage.from, line.to, amount, why)
     else if ('obligation' in line)
       payments.push(...payDues(line.obligation, stage.from, amount, books, weighed))
-    else payments.push(...payGroup(policy, group, line, stage.from, amount, why, books, weighed))
+    else {
+      books.setAside(stage.from, amount)
+      groupLines.push({ group, line, from: stage.from, amount, why })
+    }
   }
   let left = whole
   if ('split' in stage) {
@@ -114,11 +132,7 @@ function payDues(
  */
 function payGroup(
   policy: Policy,
-  name: string,
-  line: Line,
-  from: Account,
-  amount: bigint,
-  why: string,
+  { group: name, line, from, amount, why }: GroupLine,
   books: Books,
   weighed: Weighed,
 ): Payment[] {

@@ -3,7 +3,7 @@ import { eraEnd, eraStart } from './calendar.ts'
 import { inReportOrder } from './event.ts'
 import { noFacts, type PartitionFacts } from './facts.ts'
 import { add } from './money.ts'
-import { type AccountState, balanceOf, newAccount, type Role } from './page.ts'
+import { type AccountState, newAccount, openingOf, type Role } from './page.ts'
 import { type Column, capMetrics, columnsOf } from './policy/columns.ts'
 import type { Policy, Weight } from './policy/schema.ts'
 import { recognise, recognisedThrough } from './spread.ts'
@@ -110,7 +110,7 @@ function weighAccount(rules: Rules, state: AccountState, report: Reported): Weig
     metric: (name) => {
       if (name === 'costPaid') return positive(report.costs)
       if (name === 'feesPaid') return positive(report.fees)
-      if (name === 'balance') return positive(balanceOf(state))
+      if (name === 'balance') return positive(openingOf(state, rules.era))
       if (name === 'staked') return positive(stake.lots.reduce((sum, { amount }) => sum + amount, 0n))
       return report.metrics.get(name)?.value
     },
@@ -121,7 +121,9 @@ function weighAccount(rules: Rules, state: AccountState, report: Reported): Weig
     if (column.kind === 'cost') return report.costs
     if (column.kind === 'due')
       return (column.since === 'former' ? state.dues : report.dues)[column.obligation] ?? 0n
-    return isMember(rules.policy, column.group, roles) ? weightOf(column.weight, values) : 0n
+    // `@expenses` has costs, but the network's own accounts are in no group.
+    const isMember = !isSystem(state.account) && belongs(rules.policy, column.group, roles)
+    return isMember ? weightOf(column.weight, values) : 0n
   })
   const vested = state.vesting.reduce((sum, vesting) => {
     const before = rules.era === 0 ? 0n : vestedThrough(vesting, rules.from)
@@ -164,7 +166,7 @@ function weightOf(weight: Weight, values: Values): bigint {
 }
 
 /** Members are accounts active in a registered group, and any not suspended or gone in a group open to all. */
-function isMember(policy: Policy, group: string, roles: readonly Role[]): boolean {
+function belongs(policy: Policy, group: string, roles: readonly Role[]): boolean {
   const status = roles.find((role) => role.group === group)?.status
   return policy.groups[group]?.registered ? status === 'active' : status === undefined || status === 'active'
 }

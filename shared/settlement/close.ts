@@ -14,7 +14,7 @@ export interface CloseDeps {
 /** What the state machine goes on with. */
 export interface ClosedEra {
   era: number
-  /** Another execution has sealed it already: nothing is left to do. */
+  /** Another execution has sealed it already: it is only announced. */
   sealed: boolean
   /** It counted nothing and nothing moves: it is sealed at once, with those after it that are the same. */
   empty: boolean

@@ -107,7 +107,7 @@ export class Table {
     yield* this.pages(this.queryInput(query), query.limit, query.ahead ?? false)
   }
 
-  /** Items of an index, eventually consistent, beginning after `start`. */
+  /** Items of an index from the greatest sort key down, eventually consistent, beginning after `start`. */
   async *queryIndex(
     index: string,
     name: string,
@@ -121,6 +121,7 @@ export class Table {
       KeyConditionExpression: '#key = :key',
       ExpressionAttributeNames: { '#key': name },
       ExpressionAttributeValues: { ':key': { S: value } },
+      ScanIndexForward: false,
       ...(start && { ExclusiveStartKey: start }),
     }
     yield* this.pages(input, limit, false)

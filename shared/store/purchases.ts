@@ -1,16 +1,32 @@
+import type { Purchase } from '../domain/facts.ts'
 import type { PurchaseStore } from '../settlement/ports.ts'
 import { textValue } from './attributes.ts'
 import type { Table } from './dynamo.ts'
 import { purchaseKey } from './keys.ts'
 import { wholeItem } from './values.ts'
 
-/** Index of purchases by who bought. */
+/** Index of purchases by who bought, in the order of time. */
 export const BY_BUYER = 'byBuyer'
+
+/** Digits of a moment in ms as far as years have four. */
+const MOMENT_DIGITS = 15
 
 export function purchaseStore(table: Table): PurchaseStore {
   return {
     async put(purchase) {
-      await table.putOnce(wholeItem(purchaseKey(purchase.id), purchase, { buyer: textValue(purchase.buyer) }))
+      const { id, buyer } = purchase
+      const place = { buyer: textValue(buyer), boughtAt: textValue(boughtAt(purchase)) }
+      await table.putOnce(wholeItem(purchaseKey(id), purchase, place))
     },
   }
+}
+
+/** Place of a purchase in its buyer's list: the moment, then the id. */
+export function boughtAt({ occurredAt, id }: Purchase): string {
+  return `${String(occurredAt).padStart(MOMENT_DIGITS, '0')}#${id}`
+}
+
+/** The id in such a place; undefined when it is none. */
+export function idBoughtAt(place: string): string | undefined {
+  return /^\d{15}#([\x20-\x7e]{1,128})$/.exec(place)?.[1]
 }

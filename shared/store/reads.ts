@@ -25,7 +25,7 @@ import type { NetworkConstants } from './network.ts'
 import { pageKey, pageOf } from './pages.ts'
 import { inParallel } from './parallel.ts'
 import type { CachedPolicies } from './policies.ts'
-import { BY_BUYER } from './purchases.ts'
+import { BY_BUYER, boughtAt, idBoughtAt } from './purchases.ts'
 import { quarantinedOf } from './quarantine.ts'
 import { runningOf } from './running.ts'
 import { sealAt } from './seals.ts'
@@ -79,7 +79,7 @@ export function readStore(
       const items = await collect(table.queryIndex(BY_BUYER, 'buyer', buyer, limit + 1, start))
       const purchases = items.slice(0, limit).map(purchaseOf)
       const last = purchases.at(-1)
-      return items.length > limit && last ? { purchases, next: last.id } : { purchases }
+      return items.length > limit && last ? { purchases, next: boughtAt(last) } : { purchases }
     },
     async quarantined({ cursor, limit }) {
       if (cursor !== undefined && !ULID.test(cursor)) throw invalidCursor(cursor)
@@ -103,16 +103,15 @@ export function readStore(
 }
 
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/
-/** As the contract of events has it. */
-const PURCHASE_ID = /^[\x20-\x7e]{1,128}$/
 
 function purchaseOf(item: Item): Purchase {
   return decode<Purchase>(bytesOf(item, 'd'))
 }
 
 function purchaseStart(buyer: string, cursor: string): Item {
-  if (!PURCHASE_ID.test(cursor)) throw invalidCursor(cursor)
-  return { ...keyItem(purchaseKey(cursor)), buyer: textValue(buyer) }
+  const id = idBoughtAt(cursor)
+  if (id === undefined) throw invalidCursor(cursor)
+  return { ...keyItem(purchaseKey(id)), buyer: textValue(buyer), boughtAt: textValue(cursor) }
 }
 
 function invalidCursor(cursor: string): ExchequerError {

@@ -39,7 +39,7 @@ describe('the books', () => {
         IndexName: 'byBuyer',
         KeySchema: [
           { AttributeName: 'buyer', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
+          { AttributeName: 'boughtAt', KeyType: 'RANGE' },
         ],
       },
     ])

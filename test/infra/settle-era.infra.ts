@@ -184,10 +184,10 @@ describe('an execution of settle-era', () => {
     expect(called).toEqual(['Close', 'Seal', 'Publish'])
   })
 
-  it('does nothing for an era that is sealed', async () => {
+  it('only announces an era that is sealed', async () => {
     const { failure, called } = await run({ ...steps, Close: () => ({ ...CLOSED, sealed: true }) })
     expect(failure).toBeUndefined()
-    expect(called).toEqual(['Close'])
+    expect(called).toEqual(['Close', 'Publish'])
   })
 
   it('calls credit again from where it stopped, until it is done', async () => {

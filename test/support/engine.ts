@@ -38,7 +38,7 @@ async function createTable(client: DynamoDBClient, tableName: string): Promise<v
     new CreateTableCommand({
       TableName: tableName,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'buyer'].map((name) => ({
+      AttributeDefinitions: ['pk', 'sk', 'buyer', 'boughtAt'].map((name) => ({
         AttributeName: name,
         AttributeType: 'S',
       })),
@@ -51,7 +51,7 @@ async function createTable(client: DynamoDBClient, tableName: string): Promise<v
           IndexName: 'byBuyer',
           KeySchema: [
             { AttributeName: 'buyer', KeyType: 'HASH' },
-            { AttributeName: 'sk', KeyType: 'RANGE' },
+            { AttributeName: 'boughtAt', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'ALL' },
         },

@@ -28,6 +28,7 @@ export interface Service {
   send(events: readonly SentEvent[], source?: string): Promise<void>
   /** Waits until the queue is empty, moves the clock, and waits for the seals of all that has closed. */
   advance(to: string | number): Promise<void>
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is JSON, and a wrong path makes the test fail.
   get(
     path: string,
     headers?: Record<string, string>,

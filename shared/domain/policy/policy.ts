@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { ExchequerError } from '../errors.ts'
 import { checkPolicy } from './check.ts'
-import { type Genesis, genesisSchema, type Policy, policySchema } from './schema.ts'
+import { type Policy, policySchema } from './schema.ts'
 
 /** One thing wrong with a policy: where, and which rule it breaks. */
 export interface PolicyIssue {
@@ -25,13 +25,6 @@ export function parsePolicy(json: unknown): Policy {
   if (!read.success) throw new InvalidPolicyError(read.error.issues.map(toIssue))
   const issues = checkPolicy(read.data, json as Record<string, unknown>)
   if (issues.length > 0) throw new InvalidPolicyError(issues)
-  return read.data
-}
-
-/** Reads a genesis from its JSON value. Throws {@link InvalidPolicyError}. */
-export function parseGenesis(json: unknown): Genesis {
-  const read = genesisSchema.safeParse(json)
-  if (!read.success) throw new InvalidPolicyError(read.error.issues.map(toIssue))
   return read.data
 }
 

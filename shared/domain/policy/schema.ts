@@ -123,7 +123,7 @@ const group = z
 const vesting = z.strictObject({ amount, from: position, cliff: position, to: position })
 const genesisAccount = z.strictObject({ balance: amount.default(0n), vesting: z.array(vesting).default([]) })
 
-export const genesisSchema = z.strictObject({
+const genesis = z.strictObject({
   system: z.record(systemAccount, amount).default({}),
   accounts: z.record(account, genesisAccount).default({}),
 })
@@ -180,7 +180,7 @@ export const policySchema = z.strictObject({
     // biome-ignore lint/suspicious/noThenProperty: the policy language calls it so, and a policy is never awaited.
     .strictObject({ from: systemAccount, excessOver: amount, maxShare: percent, then: systemAccount })
     .optional(),
-  genesis: genesisSchema.optional(),
+  genesis: genesis.optional(),
   bounds: z
     .strictObject({ net: range.optional(), income: range.optional(), change: percent.optional() })
     .optional(),
@@ -210,5 +210,3 @@ export type Stage = Policy['stages'][number]
 export type SplitLine = Extract<Stage, { split: unknown }>['split'][number]
 export type TakeLine = Extract<Stage, { take: unknown }>['take'][number]
 export type Line = SplitLine | TakeLine
-export type Group = Policy['groups'][string]
-export type Genesis = z.output<typeof genesisSchema>
