@@ -19,6 +19,13 @@ export interface SentEvent {
   detail: { metadata: { version: number }; data: unknown }
 }
 
+export interface Answer {
+  status: number
+  type: string | null
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is JSON, and a wrong path makes the test fail.
+  body: any
+}
+
 /** The whole service on this machine, spoken to as a producer, an operator and a reader would. */
 export interface Service {
   host: Host
@@ -28,11 +35,7 @@ export interface Service {
   send(events: readonly SentEvent[], source?: string): Promise<void>
   /** Waits until the queue is empty, moves the clock, and waits for the seals of all that has closed. */
   advance(to: string | number): Promise<void>
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is JSON, and a wrong path makes the test fail.
-  get(
-    path: string,
-    headers?: Record<string, string>,
-  ): Promise<{ status: number; type: string | null; body: any }>
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
   close(): Promise<void>
 }
 
