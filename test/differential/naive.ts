@@ -3,144 +3,35 @@
  * It was written from the description of the language alone and imports nothing of the engine, so that an
  * agreement of the two means something. Slow and sequential on purpose; nothing but tests may use it.
  */
-import { createHash } from 'node:crypto'
+import {
+  add,
+  at,
+  byCascade,
+  byLargestRemainder,
+  durationMs,
+  LARGEST,
+  lower,
+  min,
+  percent,
+  settle,
+  sumOf,
+  told,
+  WHOLE,
+} from './naive/arithmetic.ts'
+import type {
+  Amounts,
+  Fact,
+  Line,
+  NaiveEra,
+  Position,
+  RawPolicy,
+  Sent,
+  Spread,
+  Vesting,
+  Weight,
+} from './naive/language.ts'
 
-export type Amounts = Record<string, string>
-export type NaiveEra = {
-  era: number
-  state: string
-  income: string
-  cost: string
-  net: string
-  draw?: string
-  owed?: Amounts
-  lines: Record<string, Amounts>
-  credits: Amounts
-  system: Amounts
-}
-
-type Position = string | number
-type Spread = { from: Position; to: Position }
-type Fact = {
-  id: string
-  occurredAt: string
-  block?: number
-  kind: string
-  amount: string
-  account: string
-  payer?: string
-  spread?: Spread
-  metric: string
-  value: string
-  group: string
-  status: string
-  obligation: string
-  lot?: string
-  lockSeconds?: number
-  event: string
-  spreadId: string
-  refundTo?: string
-}
-export type Sent = { 'detail-type': string; detail: { data: unknown } }
-
-type Weight =
-  | { const: string }
-  | { metric: string }
-  | { curve: string; points: [string, string][] }
-  | { stakeSeconds: { lockCurve: [string, string][] } }
-  | { product: Weight[] }
-  | { hybrid: { share: string; weight: Weight }[] }
-type Line = {
-  id: string
-  to: string
-  share?: string
-  obligation?: string
-  fixed?: string
-  topUpTo?: string
-  restShare?: string
-  cap?: { metric: string }
-}
-type Stage = { id: string; from: string; rest: string; split?: Line[]; take?: Line[] }
-type Vesting = { amount: string; from: Position; cliff: Position; to: Position }
-export type RawPolicy = {
-  era: { every?: string; blocks?: number; from: Position }
-  income: Record<string, { admit?: string; restTo?: string; recognise?: string }>
-  base: string
-  minimum?: string
-  loss?: { from: string }
-  stages: Stage[]
-  groups?: Record<string, { weight: Weight; members?: string; ifEmpty: string }>
-  metrics?: Record<string, string>
-  stabiliser?: { reserve: string; floor: string; ceiling: string; eras: number }
-  buyback?: { from: string; excessOver: string; maxShare: string; then: string }
-  bounds?: { net?: [string, string]; income?: [string, string]; change?: string }
-  genesis?: {
-    system?: Record<string, string>
-    accounts?: Record<string, { balance?: string; vesting?: Vesting[] }>
-  }
-}
-
-const WHOLE = 1_000_000_000n
-const LARGEST = 10n ** 38n - 1n
-const DAY_MS = 86_400_000
-
-const min = (a: bigint, b: bigint): bigint => (a < b ? a : b)
-const sumOf = (amounts: Iterable<bigint>): bigint => [...amounts].reduce((sum, amount) => sum + amount, 0n)
-const percent = (text: string): bigint => {
-  const [whole, fraction = ''] = text.slice(0, -1).split('.')
-  return BigInt(whole + fraction.padEnd(7, '0'))
-}
-const durationMs = (text: string): number => {
-  const [, d, h, m, s] = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text) ?? []
-  return Number(d ?? 0) * DAY_MS + (Number(h ?? 0) * 3600 + Number(m ?? 0) * 60 + Number(s ?? 0)) * 1000
-}
-const at = (position: Position): number => (typeof position === 'number' ? position : Date.parse(position))
-const lower = (account: string): string =>
-  /^0x[0-9a-fA-F]{40}$/.test(account) ? account.toLowerCase() : account
-const add = (book: Map<string, bigint>, key: string, amount: bigint): void => {
-  book.set(key, (book.get(key) ?? 0n) + amount)
-}
-const told = (book: Map<string, bigint>): Amounts => {
-  const amounts: Amounts = {}
-  for (const key of [...book.keys()].sort()) {
-    const amount = book.get(key) ?? 0n
-    if (amount !== 0n) amounts[key] = String(amount)
-  }
-  return amounts
-}
-
-/** Floors first, then one unit each to the largest remainders, ties in written order. */
-const byLargestRemainder = (total: bigint, shares: bigint[]): bigint[] => {
-  const amounts = shares.map((share) => (total * share) / WHOLE)
-  const order = shares.map((share, index) => ({ index, remainder: (total * share) % WHOLE }))
-  order.sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1))
-  const missing = Number(total - sumOf(amounts))
-  for (const { index } of order.slice(0, missing)) amounts[index] = (amounts[index] ?? 0n) + 1n
-  return amounts
-}
-
-/** Among accounts in the order of sha-256: floor(T*C/W) - floor(T*(C-w)/W). */
-const byCascade = (total: bigint, weights: Map<string, bigint>): Map<string, bigint> => {
-  const hash = (account: string): string => createHash('sha256').update(account).digest('hex')
-  const accounts = [...weights.keys()].sort((a, b) => (hash(a) < hash(b) ? -1 : 1))
-  const whole = sumOf(weights.values())
-  const shares = new Map<string, bigint>()
-  let running = 0n
-  for (const account of accounts) {
-    const before = running
-    running += weights.get(account) ?? 0n
-    shares.set(account, (total * running) / whole - (total * before) / whole)
-  }
-  return shares
-}
-
-/** Pays what is claimed, or cascades what there is; returns what was paid and lowers the claims by it. */
-const settle = (available: bigint, claims: Map<string, bigint>): Map<string, bigint> => {
-  const claimed = sumOf(claims.values())
-  const paid = available >= claimed ? new Map(claims) : byCascade(available, claims)
-  for (const [account, amount] of paid) add(claims, account, -amount)
-  return paid
-}
+export type { NaiveEra, RawPolicy, Sent } from './naive/language.ts'
 
 type Held = { fact: Fact; name: string; at: number }
 type Running = { fact: Fact; name: string; amount: bigint; moved: bigint; endsAt?: number; ended?: boolean }
@@ -212,7 +103,8 @@ export const evaluate = (policy: RawPolicy, sent: readonly Sent[], until: Positi
     const of = (name: string): Held[] => counted.filter((held) => held.name === name)
 
     // Spreads of this era and before: what has moved on by the end of the era, or by the moment they were ended.
-    for (const { fact, at: moment } of of('SpreadEnded')) {
+    // The earliest moment stops a spread; of two at one moment, the first by (occurredAt, id).
+    for (const { fact, at: moment } of of('SpreadEnded').sort((a, b) => a.at - b.at)) {
       const key = `${fact.event} ${fact.spreadId}`
       if (!ends.has(key)) ends.set(key, { moment, refundTo: fact.refundTo })
     }
@@ -377,10 +269,11 @@ export const evaluate = (policy: RawPolicy, sent: readonly Sent[], until: Positi
       else values.set(account, rule === 'max' ? (before > value ? before : value) : before + value)
     }
     const ofSystem: Record<string, Map<string, bigint>> = { costPaid, feesPaid, balance: openings, staked }
-    const metricOf = (account: string, metric: string): bigint | undefined =>
-      ofSystem[metric] === undefined
-        ? reported.get(metric)?.get(account)
-        : (ofSystem[metric].get(account) ?? 0n)
+    // An account that has nothing of a system metric is read as one without a report of it.
+    const metricOf = (account: string, metric: string): bigint | undefined => {
+      const own = ofSystem[metric]
+      return own === undefined ? reported.get(metric)?.get(account) : own.get(account) || undefined
+    }
     const step = (value: bigint, steps: [bigint, bigint][]): bigint =>
       steps.filter(([from]) => from <= value).at(-1)?.[1] ?? 0n
     const weigh = (account: string, weight: Weight): bigint => {
@@ -432,7 +325,7 @@ export const evaluate = (policy: RawPolicy, sent: readonly Sent[], until: Positi
       if (stage.split !== undefined) {
         const shares = stage.split.map((line) => percent(line.share ?? '0%'))
         const amounts = byLargestRemainder(total, [...shares, WHOLE - sumOf(shares)])
-        stage.split.forEach((line, index) => pay(line, amounts[index] ?? 0n))
+        for (const [index, line] of stage.split.entries()) pay(line, amounts[index] ?? 0n)
       }
       for (const line of stage.take ?? []) {
         let amount = 0n
