@@ -249,7 +249,7 @@ function stateOf(
   const mean = meanOf(history, CHANGE_ERAS)
   const jumped =
     bounds.change !== undefined && mean !== undefined && net > mulDivFloor(bounds.change, mean, WHOLE)
-  const tooGreat = max(max(income, cost), books.balance(POOL)) > MAX_AMOUNT
+  const tooGreat = [income, cost, net, books.balance(POOL)].some((amount) => amount > MAX_AMOUNT)
   return outside(income, bounds.income) || outside(net, bounds.net) || jumped || tooGreat
     ? 'HELD'
     : 'DISTRIBUTED'
