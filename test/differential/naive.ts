@@ -216,7 +216,7 @@ export const evaluate = (policy: RawPolicy, sent: readonly Sent[], until: Positi
       isOutside(income, bounds?.income) ||
       isOutside(net, bounds?.net) ||
       (bounds?.change !== undefined && usual !== undefined && net * WHOLE > usual * percent(bounds.change)) ||
-      [income, cost, net].some((amount) => amount > LARGEST)
+      [income, cost, net, balance('@pool')].some((amount) => amount > LARGEST)
     let state = 'DISTRIBUTED'
     if (isLoss) state = sumOf(owed.values()) > 0n ? 'LOSS_SHORT' : 'LOSS_COVERED'
     else if (balance('@pool') < BigInt(policy.minimum ?? '0')) state = 'CARRIED'

@@ -33,7 +33,7 @@ export interface Scale {
 }
 
 export function randomScale(random: Random): Scale {
-  const mostDigits = random.pick([1, 2, 3, 7, 7, 12, 21, 21, 30, 37])
+  const mostDigits = random.pick([1, 2, 3, 7, 7, 12, 21, 21, 30, 37, 38])
   const ties = Array.from({ length: 3 }, () => String(random.digits(random.int(1, mostDigits))))
   return { mostDigits, ties }
 }
