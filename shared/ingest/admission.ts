@@ -18,7 +18,7 @@ export interface Admission {
   closedThrough: number
   /** Last era an event may lie in, where the clock is not the wall's. */
   lastEra: number
-  /** Latest moment an event may have, on a wall clock. */
+  /** Latest moment an event may have, where the wall clock says what is too far ahead. */
   lastMoment: number
   /** Earliest moment an event may have. */
   firstMoment: number
@@ -50,7 +50,11 @@ export function admissionFor(
     obligations: new Set(obligationsOf(policy)),
     closedThrough: state.closedThrough,
     lastEra: kind === 'wall' ? Number.POSITIVE_INFINITY : Math.max(reached, state.openEra) + MAX_ERAS_AHEAD,
-    lastMoment: kind === 'wall' ? wallNow + AHEAD_MS : Number.POSITIVE_INFINITY,
+    // Lateness of block eras is measured from the greatest moment told: one from the future would shut out the rest.
+    lastMoment:
+      kind === 'wall' || (kind === 'events' && isByBlock(calendar))
+        ? wallNow + AHEAD_MS
+        : Number.POSITIVE_INFINITY,
     firstMoment: admitLate || now < 0 ? Number.NEGATIVE_INFINITY : now - lateness,
   }
 }

@@ -227,7 +227,10 @@ describe('an event of an era that is closed', () => {
 describe('a network by block', () => {
   let blocks: TestNetwork
   beforeAll(async () => {
-    blocks = await testNetwork({ ...magnetByBlock, era: { ...magnetByBlock.era, from: 100 } })
+    blocks = await testNetwork(
+      { ...magnetByBlock, era: { ...magnetByBlock.era, from: 100 } },
+      { now: now.getTime() },
+    )
   })
   afterAll(() => blocks.engine.stop())
 

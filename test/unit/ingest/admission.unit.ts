@@ -35,9 +35,14 @@ function given({
   return admissionFor(policy, { ...open, ...state }, { ...unset, ...at }, wall, { admitLate })
 }
 
-function givenBlocks({ clock = 'events', at = {}, state = {} }: Given): Admission {
+function givenBlocks({
+  clock = 'events',
+  at = {},
+  state = {},
+  wall = start + 1_000 * HOUR_MS,
+}: Given): Admission {
   const policy = parsePolicy({ ...magnetByBlock, era: { blocks: 10, from: 100, clock, lateness: 'P1D' } })
-  return admissionFor(policy, { ...open, ...state }, { ...unset, ...at }, 0)
+  return admissionFor(policy, { ...open, ...state }, { ...unset, ...at }, wall)
 }
 
 const fee = (more: object) => ({ id: 'f', kind: 'gas_fee', amount: '1', occurredAt: from, ...more })
@@ -123,6 +128,13 @@ describe('ahead of a wall clock', () => {
 })
 
 describe('eras by block', () => {
+  it('take no moment from the future by an events clock: lateness is measured from the greatest told', () => {
+    const told = { block: 100, occurredAt: new Date(start + 300_001).toISOString() }
+    expect(outcome(givenBlocks({ wall: start }), told)).toBe('era.ahead')
+    expect(outcome(givenBlocks({ wall: start + 1 }), told)).toEqual([0, false])
+    expect(outcome(givenBlocks({ wall: start, clock: 'manual' }), told)).toEqual([0, false])
+  })
+
   it.each<[string, object, unknown]>([
     ['count blocks', { block: 119 }, [1, false]],
     ['begin at the origin', { block: 99 }, 'era.origin'],
