@@ -28,7 +28,7 @@ export function drawCase(seed: number): Case {
     const scale = randomScale(random)
     const policy = randomPolicy(random, scale)
     if (!isPolicy(policy)) continue
-    const eras = random.int(1, 6)
+    const eras = random.pick([1, 2, 3, 4, 5, 6, 6, 8])
     const events = randomEvents(random, policy, eras, scale)
     return { seed, policy, events, eras, shards: random.int(1, 7), partitions: random.pick([1, 4, 16]) }
   }

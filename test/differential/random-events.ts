@@ -29,6 +29,9 @@ export function randomEvents(random: Random, policy: Json, eras: number, scale: 
   for (let n = 0; n < count; n += 1)
     events.push(randomEvent(random, policy, eras, scale, accounts, events, n))
   for (const event of random.some(events, 0, Math.ceil(count / 4))) {
+    events.push(contradict(random, event, scale, events.length))
+  }
+  for (const event of random.some(events, 0, Math.ceil(count / 4))) {
     const copy = structuredClone(event)
     if (random.chance(0.5)) {
       Object.assign(copy.data, moment(random, policy, eras))
@@ -69,6 +72,17 @@ function moment(random: Random, policy: Json, eras: number): { occurredAt: strin
     block: position,
     occurredAt: new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString(),
   }
+}
+
+/** Another report of the same at the same moment, saying something else: then ids decide. */
+function contradict(random: Random, { name, data }: Event, scale: Scale, n: number): Event {
+  const id = random.pick([`e${n}`, `a${n}`, '~~'])
+  const other: Event = { name, data: { ...structuredClone(data), id } }
+  if (data.amount !== undefined) other.data.amount = randomAmount(random, scale, 1)
+  if (data.value !== undefined) other.data.value = randomAmount(random, scale)
+  if (data.status !== undefined) other.data.status = random.pick(['active', 'suspended', 'left'])
+  if (data.spreadId !== undefined) other.data.refundTo = random.pick(ACCOUNTS)
+  return other
 }
 
 function randomSpread(random: Random, policy: Json, eras: number): Json {

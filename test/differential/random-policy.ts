@@ -271,7 +271,7 @@ export function randomPolicy(random: Random, scale: Scale): Json {
     ),
     ...(random.chance(0.3) ? { stabiliser: randomStabiliser(random) } : {}),
     ...(random.chance(0.3) ? { buyback: randomBuyback(random, scale) } : {}),
-    ...(random.chance(0.25) ? { bounds: randomBounds(random, scale) } : {}),
+    ...(random.chance(0.3) ? { bounds: randomBounds(random, scale) } : {}),
     ...(random.chance(0.7)
       ? { genesis: randomGenesis(random, scale, (eras) => positionAfter(era, eras)) }
       : {}),
