@@ -4,12 +4,12 @@ import { PortTakenError } from '../local/api/server.ts'
 import { startHost } from '../local/host.ts'
 import { closeOnSignals } from '../local/signals.ts'
 import { readPolicyFile } from '../policy-file.ts'
-import { fitForSample } from '../sample/fit.ts'
+import { type FittedPolicy, fitForSample } from '../sample/fit.ts'
 import { SAMPLE_SIZE } from '../sample/sample.ts'
 import { apiAt } from './api.ts'
 import { defineCommand, readWhole, runCommand, type Values } from './command.ts'
 import { outputsFrom } from './deployment.ts'
-import { openNetwork, runSample } from './start/network-run.ts'
+import { type NetworkRun, openNetwork, runSample } from './start/network-run.ts'
 import { examplesFor } from './start/outcome.ts'
 import { watchSettling } from './start/settling.ts'
 import { synthesizeLocal } from './start/template.ts'
@@ -74,7 +74,7 @@ async function run(values: Values<typeof options>): Promise<void> {
   }).catch((error: unknown) => Promise.reject(explainPort(error)))
   progress.done(`local host runs the template at ${host.url}`)
   const signals = watchSignals(host)
-  const network = {
+  const network: NetworkRun = {
     host,
     api: apiAt(host.url),
     outputs: outputsFrom(new Map(Object.entries(host.outputs)), host.stackName),
@@ -83,12 +83,11 @@ async function run(values: Values<typeof options>): Promise<void> {
     say,
   }
   try {
-    const opened = await openNetwork(network, fitted)
-    const runs = opened.isNew && !values['no-sample']
-    const outcome = runs ? await runSample(network, opened.policy, eras) : undefined
+    const work = runNetwork(network, fitted, eras, values)
+    const ended = await Promise.race([work, signals.stopped.then(() => 'stopped' as const)])
+    // Work that was cut short may go on waiting for a host that is gone, so the process is told to end.
+    if (ended === 'stopped') process.exit(INTERRUPTED)
     if (values.once) return
-    if (outcome)
-      say(['', 'Try:', ...(await examplesFor(network.api, outcome)).map((line) => `  ${line}`)].join('\n'))
     say(
       `\n${style.bold(`Serving at ${host.url}`)}, also as endpoint of EventBridge, SQS, DynamoDB, Lambda and Step Functions. Ctrl-C stops it.`,
     )
@@ -96,11 +95,29 @@ async function run(values: Values<typeof options>): Promise<void> {
   } catch (error) {
     // What was under way fails when the host is stopped under it: that is no news to who stopped it.
     if (!signals.asked()) throw error
-    process.exitCode = 130
+    await signals.stopped
+    process.exit(INTERRUPTED)
   } finally {
     progress.clear()
     await host.close()
   }
+}
+
+/** What a shell says of a process that Ctrl-C ended. */
+const INTERRUPTED = 130
+
+async function runNetwork(
+  network: NetworkRun,
+  fitted: FittedPolicy,
+  eras: number,
+  values: Values<typeof options>,
+): Promise<void> {
+  const opened = await openNetwork(network, fitted)
+  if (!opened.isNew || values['no-sample']) return
+  const outcome = await runSample(network, opened.policy, eras)
+  if (values.once) return
+  const examples = await examplesFor(network.api, outcome)
+  network.say(['', 'Try:', ...examples.map((line) => `  ${line}`)].join('\n'))
 }
 
 function explainPort(error: unknown): unknown {
