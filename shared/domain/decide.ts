@@ -5,10 +5,19 @@ import { eraEnd, eraStart, isByBlock } from './calendar.ts'
 import { cascadeShare } from './cascade.ts'
 import { assertInvariant } from './errors.ts'
 import type { ShardTotals } from './facts.ts'
-import { add, MAX_AMOUNT, max, min, mulDivCeil, mulDivFloor, sum } from './money.ts'
+import { applyDecisions, brokenBounds, type HeldDecision, heldAccount, meanOf, planHeld } from './held.ts'
+import { add, max, min, mulDivCeil, mulDivFloor, sum } from './money.ts'
 import { WHOLE } from './percent.ts'
-import { ACCOUNTS, type EraState, EXTERNAL, type Payment, type Plan, type SystemState } from './plan.ts'
-import { columnsOf } from './policy/columns.ts'
+import {
+  ACCOUNTS,
+  type BrokenBound,
+  type EraState,
+  EXTERNAL,
+  type Payment,
+  type Plan,
+  type SystemState,
+} from './plan.ts'
+import { capMetrics, columnsOf } from './policy/columns.ts'
 import type { Policy } from './policy/schema.ts'
 import { runStages, type Weighed } from './stages.ts'
 import { reportStreams } from './streams.ts'
@@ -24,44 +33,47 @@ export interface DecideInput {
   shards: readonly ShardTotals[]
   /** In partition order. */
   partitions: readonly PartitionTotals[]
+  /** What was decided of held eras while this era was open, by era. */
+  decisions?: readonly HeldDecision[]
 }
 
 /** How many eras back stabiliser and bounds may look. */
 const MAX_HISTORY = 64
-
-/** Eras whose mean `bounds.change` compares with. */
-const CHANGE_ERAS = 4
 
 /**
  * Works out an era from what it counted and weighed: profit, state, every line, and what each group shares.
  * Source of the rule: policy language, "One era, in order", step by step. Pure: the same input, the same plan.
  */
 export function decide(input: DecideInput): Plan {
-  const { policy, era, system } = input
+  const { policy, era, system, decisions = [] } = input
   const columns = columnsOf(policy)
   const weighed: Weighed = {
     columns,
     sums: columns.map((_, c) => sum(input.partitions.map(({ sums }) => sums[c] as bigint))),
   }
-  const offsets = offsetsOf(input.partitions, columns.length)
+  const offsets = offsetsOf(input.partitions)
   const books = new Books(system.balances)
+  const released = applyDecisions(
+    decisions,
+    { columns: columns.length, caps: capMetrics(policy).length },
+    books,
+  )
 
+  const opening = books.balance(POOL)
   const income = bookIncome(input, books)
   const refunds = refundSpreads(input.partitions, books)
   const cost = costOf(input, weighed)
-  const opening = system.balances[POOL] ?? 0n
   const net = opening + income.total - (policy.base === 'net' ? cost.total : 0n)
   const isLoss = policy.base === 'net' && net <= 0n
 
   const { payments, loss } = repayCosts(policy, net, weighed, books)
   paySystemRows(payments, input.partitions, offsets, books)
   if (!isLoss) stabilise(policy, net, system.history, books)
-  const state = isLoss
-    ? (loss?.owed ?? 0n) > 0n
-      ? 'LOSS_SHORT'
-      : 'LOSS_COVERED'
-    : stateOf(policy, net, income.total, cost.total, system.history, books)
-  if (state === 'HELD') books.move(POOL, `@held:${era}`, books.balance(POOL), 'held')
+  const figures = { income: income.total, cost: cost.total, net, pool: books.balance(POOL) }
+  const because = isLoss ? [] : brokenBounds(policy, figures, system.history)
+  const state = stateOf(policy, figures.pool, because, loss)
+  if (state === 'HELD') books.move(POOL, heldAccount(era), figures.pool, 'held')
+  const held = state === 'HELD' ? planHeld(policy, era, books, weighed, because) : undefined
 
   const allocation = runStages(policy, state === 'DISTRIBUTED', books, weighed)
   buyBack(policy, books)
@@ -81,8 +93,12 @@ export function decide(input: DecideInput): Plan {
     cost,
     net,
     ...(loss ? { loss } : {}),
+    ...(held ? { held } : {}),
+    ...(decisions.length > 0
+      ? { decided: decisions.map(({ era, decision, held }) => ({ era, decision, amount: held.amount })) }
+      : {}),
     lines: allocation.lines,
-    payments: [...payments, ...allocation.payments],
+    payments: [...released, ...payments, ...allocation.payments],
     refunds,
     directTotal: direct + sum(Object.values(refunds)),
     offsets,
@@ -228,31 +244,16 @@ function stabilise({ stabiliser }: Policy, net: bigint, history: readonly bigint
   if (net > ceiling) books.move(POOL, stabiliser.reserve, net - ceiling, 'stabiliser')
 }
 
-function meanOf(history: readonly bigint[], eras: number): bigint | undefined {
-  const last = history.slice(-eras)
-  return last.length === 0 ? undefined : sum(last) / BigInt(last.length)
-}
-
-/** 6. Below the minimum the pool is carried; outside the bounds the era is held. */
+/** 6. A loss is one; below the minimum the pool is carried; outside the bounds the era is held. */
 function stateOf(
   policy: Policy,
-  net: bigint,
-  income: bigint,
-  cost: bigint,
-  history: readonly bigint[],
-  books: Books,
+  pool: bigint,
+  because: readonly BrokenBound[],
+  loss: Plan['loss'],
 ): EraState {
-  if (books.balance(POOL) < policy.minimum) return 'CARRIED'
-  const { bounds = {} } = policy
-  const outside = (value: bigint, range?: readonly [bigint, bigint]): boolean =>
-    range !== undefined && (value < range[0] || value > range[1])
-  const mean = meanOf(history, CHANGE_ERAS)
-  const jumped =
-    bounds.change !== undefined && mean !== undefined && net > mulDivFloor(bounds.change, mean, WHOLE)
-  const tooGreat = [income, cost, net, books.balance(POOL)].some((amount) => amount > MAX_AMOUNT)
-  return outside(income, bounds.income) || outside(net, bounds.net) || jumped || tooGreat
-    ? 'HELD'
-    : 'DISTRIBUTED'
+  if (loss) return loss.owed > 0n ? 'LOSS_SHORT' : 'LOSS_COVERED'
+  if (pool < policy.minimum) return 'CARRIED'
+  return because.length > 0 ? 'HELD' : 'DISTRIBUTED'
 }
 
 /** 9. Buyback: out of what the account holds in excess, at most a share of all it holds. */
@@ -282,8 +283,8 @@ function payDirect(partitions: readonly PartitionTotals[], books: Books): bigint
 }
 
 /** Running sum of each column where each partition begins. */
-function offsetsOf(partitions: readonly PartitionTotals[], columns: number): bigint[][] {
-  let running = Array.from({ length: columns }, () => 0n)
+function offsetsOf(partitions: readonly PartitionTotals[]): bigint[][] {
+  let running = partitions[0]?.sums.map(() => 0n) ?? []
   return partitions.map(({ sums }) => {
     const offset = running
     running = running.map((amount, column) => amount + (sums[column] as bigint))
@@ -317,9 +318,10 @@ function sortedTotals(records: readonly Record<string, bigint>[]): [string, bigi
 
 /** Costs and dues that stay open after this era's payments. */
 function unpaid(plan: Plan, { columns, sums }: Weighed): bigint {
-  const claimed = columns.map((column, c) => (column.kind === 'part' ? 0n : (sums[c] as bigint)))
+  const isDebt = (column: number): boolean => column < columns.length && columns[column]?.kind !== 'part'
+  const claimed = sums.filter((_, column) => isDebt(column))
   const paid = plan.payments.flatMap(({ parts }) =>
-    parts.filter(({ column }) => columns[column]?.kind !== 'part').map(({ total }) => total),
+    parts.filter(({ column }) => isDebt(column)).map(({ total }) => total),
   )
   return sum(claimed) - sum(paid)
 }

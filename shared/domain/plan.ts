@@ -21,8 +21,32 @@ export interface Payment {
   /** `stages.profit.collators`, `costs.owed`, `costs.current`, `dues.utilisation.former`, `dues.utilisation.current`. */
   why: string
   parts: { column: number; total: bigint; weight: bigint }[]
-  /** What an account's parts have in sum above this metric of its own goes to `overflowTo` at the very end. */
-  cap?: { metric: string; overflowTo: Account }
+  /**
+   * What an account's parts have in sum above this metric of its own goes to `overflowTo` at the very end. `index` is
+   * the metric's place among the caps of a weight row.
+   */
+  cap?: { metric: string; index: number; overflowTo: Account }
+}
+
+/** One figure that is outside the policy's bounds. */
+export interface BrokenBound {
+  /** Policy path, or `amount` for what no account can hold. */
+  rule: string
+  value: bigint
+  /** Inclusive; absent where that side has no bound. */
+  least?: bigint
+  most?: bigint
+}
+
+/** What paying a held era will do, frozen when it was held. */
+export interface HeldPlan {
+  /** What waits in `@held:<era>`. */
+  amount: bigint
+  because: BrokenBound[]
+  lines: Plan['lines']
+  payments: Payment[]
+  /** Out of `@held:<era>`. */
+  postings: Posting[]
 }
 
 /** What the network's own accounts hold between eras. Changes only in a seal. */
@@ -63,6 +87,10 @@ export interface Plan {
   net: bigint
   /** Only where base is net and net <= 0. */
   loss?: { draw: bigint; owed: bigint }
+  /** Only where the state is HELD. */
+  held?: HeldPlan
+  /** What was decided of eras that were held, and is done in this one. */
+  decided?: { era: number; decision: 'pay' | 'return'; amount: bigint }[]
   /** stage -> line -> amount, before rollover and cap. */
   lines: Record<string, Record<string, bigint>>
   payments: Payment[]

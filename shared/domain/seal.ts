@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import type { Plan } from './plan.ts'
+import type { HeldPlan, Plan } from './plan.ts'
 
 /** An era's final record. Never changes; `hash` covers everything else in it, `previousHash` chains it to the last. */
 export interface Seal {
@@ -16,6 +16,9 @@ export interface Seal {
   net: bigint
   draw?: bigint
   owed?: bigint
+  /** Only where the state is HELD: how much waits, and the figures that broke the bounds. */
+  held?: Pick<HeldPlan, 'amount' | 'because'>
+  decided?: Plan['decided']
   lines: Plan['lines']
   credits: { total: bigint; accounts: number; largest: { account: Account; amount: bigint }[] }
   opening: Record<Account, bigint>

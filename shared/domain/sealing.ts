@@ -37,6 +37,8 @@ export function makeSeal(plan: Plan, credits: readonly CreditTotals[]): { seal: 
     cost: plan.cost,
     net: plan.net,
     ...(plan.loss ? { draw: plan.loss.draw, owed: plan.loss.owed } : {}),
+    ...(plan.decided ? { decided: plan.decided } : {}),
+    ...(plan.held ? { held: { amount: plan.held.amount, because: plan.held.because } } : {}),
     lines: plan.lines,
     credits: {
       total: sum(credits.map(({ credited }) => credited)),

@@ -4,7 +4,7 @@ import { cascadeShare } from './cascade.ts'
 import { assertInvariant } from './errors.ts'
 import { add, min, sum } from './money.ts'
 import type { Plan } from './plan.ts'
-import { type Column, capMetrics, columnsOf } from './policy/columns.ts'
+import { type Column, columnsOf } from './policy/columns.ts'
 import { canonicalJson } from './policy/policy.ts'
 import type { Policy } from './policy/schema.ts'
 import type { CreditTotals, Statement, StatementLine, StatementRow } from './statement.ts'
@@ -26,7 +26,7 @@ export interface Sharing {
  * account's debts are afterwards. Source of the rule: policy language, "One era", 4, 7 and 8.
  */
 export function share(policy: Policy, plan: Plan, partition: number, partitions: number): Sharing {
-  const rules = { columns: columnsOf(policy), caps: capMetrics(policy), plan }
+  const rules = { columns: columnsOf(policy), plan }
   const running = [...(plan.offsets[partition] ?? [])]
   const refunds = refundsOf(plan, partition, partitions)
   const digest: string[] = []
@@ -81,7 +81,6 @@ export function share(policy: Policy, plan: Plan, partition: number, partitions:
 
 interface Rules {
   columns: readonly Column[]
-  caps: readonly string[]
   plan: Plan
 }
 
@@ -105,7 +104,7 @@ function refundRow({ account, amount }: Refund): StatementRow {
 }
 
 function shareRow(
-  { columns, caps, plan }: Rules,
+  { columns, plan }: Rules,
   row: WeightRow,
   running: readonly bigint[],
   refund?: bigint,
@@ -128,7 +127,7 @@ function shareRow(
     lines.push(...shares)
     if (!cap) continue
     const amount = sum(shares.map((line) => line.amount))
-    const excess = amount - min(amount, row.caps[caps.indexOf(cap.metric)] as bigint)
+    const excess = amount - min(amount, row.caps[cap.index] as bigint)
     if (excess > 0n) capped.push({ why, amount: excess })
   }
   lines.push(...row.direct)

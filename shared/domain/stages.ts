@@ -4,7 +4,7 @@ import { largestRemainder } from './largest-remainder.ts'
 import { max, min, mulDivFloor, sum } from './money.ts'
 import { WHOLE } from './percent.ts'
 import { ACCOUNTS, type Payment, type Plan } from './plan.ts'
-import { type Column, groupOf } from './policy/columns.ts'
+import { type Column, capMetrics, groupOf } from './policy/columns.ts'
 import type { Line, Policy, Stage, TakeLine } from './policy/schema.ts'
 
 /** What the stages need to know of the accounts: the sum of each column of the policy. */
@@ -159,7 +159,9 @@ function payGroup(
   // What has no members: out of what had rolled over as far as that goes, the rest out of the stage's account.
   books.moveFromBoth(rollover, from, group.ifEmpty, kept, `${why}.empty`)
   if (parts.length === 0) return []
-  return [
-    { why, parts, ...(line.cap ? { cap: { metric: line.cap.metric, overflowTo: group.ifEmpty } } : {}) },
-  ]
+  return [{ why, parts, ...(line.cap ? { cap: capOf(policy, line.cap.metric, group.ifEmpty) } : {}) }]
+}
+
+function capOf(policy: Policy, metric: string, overflowTo: Account): NonNullable<Payment['cap']> {
+  return { metric, index: capMetrics(policy).indexOf(metric), overflowTo }
 }

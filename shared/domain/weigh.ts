@@ -2,6 +2,7 @@ import { type Account, accountOrder, isSystem } from './account.ts'
 import { eraEnd, eraStart } from './calendar.ts'
 import { inReportOrder } from './event.ts'
 import { noFacts, type PartitionFacts } from './facts.ts'
+import { type HeldWeights, withHeld } from './held.ts'
 import { add } from './money.ts'
 import { type AccountState, newAccount, openingOf, type Role } from './page.ts'
 import { type Column, capMetrics, columnsOf } from './policy/columns.ts'
@@ -63,7 +64,7 @@ export function weigh(input: WeighInput): PartitionWeights {
   const weighOne = (state: AccountState, known: boolean): void => {
     const report = reports.get(state.account)
     reports.delete(state.account)
-    const row = weighAccount(rules, state, report ?? nothingReported())
+    const row = withHeld(weighAccount(rules, state, report ?? nothingReported()), input.held)
     if (state.vesting.some(({ to }) => to > rules.to)) totals.unfinished = true
     if (!known || matters(row)) weighed.push({ order: accountOrder(state.account), row })
   }
