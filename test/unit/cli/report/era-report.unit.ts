@@ -72,13 +72,18 @@ describe('report of an era', () => {
 })
 
 describe('chain of seals', () => {
-  it.each(['magnet-hourly', 'infinect', 'infinite', 'opur', 'ethereum-blocks'])(
-    'of %s holds, from nothing but what the API says',
-    async (preset) => {
-      const { eras, policy } = await answers(preset)
-      expect(checkSealChain(eras, policy)).toEqual([])
-    },
-  )
+  it.each([
+    'magnet-hourly',
+    'magnet-cost-return',
+    'infinect',
+    'infinite',
+    'computronium',
+    'opur',
+    'ethereum-blocks',
+  ])('of %s holds, from nothing but what the API says', async (preset) => {
+    const { eras, policy } = await answers(preset)
+    expect(checkSealChain(eras, policy)).toEqual([])
+  })
 
   it.each<[string, (era: Era) => void]>([
     ['an amount', (era) => Object.assign(era.net, { amount: `${era.net.amount}1` })],
