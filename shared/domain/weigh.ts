@@ -23,6 +23,8 @@ export interface WeighInput {
   carried: Carried
   /** Greatest moment counted before this era, ms. */
   latest: number
+  /** Weights of held eras that are paid in this one. */
+  held?: HeldWeights
 }
 
 /** What the era says of one account, from all shards. */
@@ -49,7 +51,7 @@ export function weigh(input: WeighInput): PartitionWeights {
     endings: [...input.carried.endings, ...facts.endings],
   })
   const reports = gather(policy, facts)
-  const totals = noTotals(rules.columns.length)
+  const totals = noTotals(rules.columns.length + (input.held?.places.columns.length ?? 0))
   totals.income = recognised.income
   for (const { account, kind, amount } of recognised.costs) {
     of(reports, account).costs += amount
