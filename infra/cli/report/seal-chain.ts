@@ -48,15 +48,22 @@ export function short(hash: string): string {
   return hash === '' ? 'nothing' : `${hash.slice(0, 12)}…`
 }
 
+/** Every field that a hash covers: a field more in the seal is an error of types here, until it is told of. */
+type Body = Record<keyof Omit<Seal, 'hash'>, unknown>
+
+/** What the record of an era that was held, or that decided of held ones, says besides. */
+type OfHeld = { held?: unknown; decided?: unknown }
+
 /**
  * The seal's own body: as the API tells it, with plain amounts. Amounts as decimal strings hash like the bigints they
- * are. Undefined for an era of blocks that credited nobody: of that the API does not tell when credits are released.
+ * are, and what is undefined is not hashed. Undefined where the API does not tell all that the seal says: of an era of
+ * blocks that credited nobody not when credits are released, of a held one not by what.
  */
-function sealOf(era: Era, policy: Policy): Omit<Seal, 'hash'> | undefined {
+function sealOf(era: Era & OfHeld, policy: Policy): Omit<Seal, 'hash'> | undefined {
   const releaseAt = releaseOf(era, policy)
-  if (releaseAt === undefined) return undefined
+  if (releaseAt === undefined || (era.state === 'HELD' && era.held === undefined)) return undefined
   const { calendar } = policy.era
-  const body = {
+  const body: Body = {
     era: era.seal.era,
     through: era.seal.through,
     from: eraStart(calendar, era.seal.era),
@@ -67,8 +74,10 @@ function sealOf(era: Era, policy: Policy): Omit<Seal, 'hash'> | undefined {
     income: plain(era.income),
     cost: plain(era.cost),
     net: plain(era.net),
-    ...(era.draw && { draw: plain(era.draw) }),
-    ...(era.owed && { owed: plain(era.owed) }),
+    draw: plain(era.draw),
+    owed: plain(era.owed),
+    held: plain(era.held),
+    decided: plain(era.decided),
     lines: plain(era.lines),
     credits: plain(era.credits),
     opening: plain(era.opening),
