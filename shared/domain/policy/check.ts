@@ -101,11 +101,14 @@ function filledBy(policy: Policy, stage: Stage): Set<Account> {
 function checkFlow(policy: Policy, report: Report): void {
   const sources = new Set<Account>([POOL, ...Object.keys(policy.genesis?.system ?? {})])
   if (policy.base === 'net') sources.add(EXPENSES)
-  for (const { admit, restTo } of Object.values(policy.income)) if (admit < WHOLE) sources.add(restTo)
+  for (const { admit, restTo, recognise } of Object.values(policy.income))
+    if (admit < WHOLE || recognise === 'ratable') sources.add(restTo)
   if (policy.stabiliser) sources.add(policy.stabiliser.reserve)
   if (policy.buyback) sources.add(policy.buyback.then)
   const filled = policy.stages.map((stage) => filledBy(policy, stage))
-  for (const accounts of filled) for (const account of accounts) sources.add(account)
+  policy.stages.forEach(({ from }, s) => {
+    for (const account of filled[s] ?? []) if (account !== from) sources.add(account)
+  })
 
   policy.stages.forEach((stage, s) => {
     if (stage.from === DEFERRED || stage.from === VESTING) {
