@@ -4,16 +4,18 @@ import { AHEAD_MS } from '../domain/lateness.ts'
 import { obligationsOf, SYSTEM_METRICS } from '../domain/policy/columns.ts'
 import type { Policy } from '../domain/policy/schema.ts'
 import { type Rejection, readEvent, showValue } from '../events/contracts.ts'
-import type { NetworkClock, NetworkState } from '../settlement/ports.ts'
+import type { NetworkClock, NetworkState, StoredPolicy } from '../settlement/ports.ts'
 
 /** How far ahead of an events or manual clock an event may lie: what is further is a mistake, and would move the clock. */
 export const MAX_ERAS_AHEAD = 10_000
 
 /** Everything that decides whether an event is admitted, and where. Times are ms, positions ms or blocks. */
 export interface Admission {
-  policy: Policy
+  /** Names that the policy of the open era knows. */
+  names: Names
+  /** The same of each version that waits for a later era, ascending. */
+  pending: { effectiveFrom: number; names: Names }[]
   calendar: Calendar
-  obligations: ReadonlySet<string>
   /** An event of an era up to this is booked in the next one. */
   closedThrough: number
   /** Last era an event may lie in, where the clock is not the wall's. */
@@ -24,6 +26,16 @@ export interface Admission {
   firstMoment: number
 }
 
+/** What an event may name: kinds, groups and obligations of one policy version. */
+export interface Names {
+  policy: Policy
+  obligations: ReadonlySet<string>
+}
+
+export function namesOf(policy: Policy): Names {
+  return { policy, obligations: new Set(obligationsOf(policy)) }
+}
+
 /** An admitted event and the era it is booked in; `late` where its own is closed. */
 export interface Booking {
   event: Event
@@ -31,13 +43,19 @@ export interface Booking {
   late: boolean
 }
 
-/** `admitLate` lets in what is older than lateness: an operator's decision. */
+/**
+ * `policy` is that of the open era; `pending` are the versions that follow it, ascending. `admitLate` lets in what is
+ * older than lateness: an operator's decision.
+ */
 export function admissionFor(
   policy: Policy,
   state: Pick<NetworkState, 'closedThrough' | 'openEra'>,
   clock: NetworkClock,
   wallNow: number,
-  { admitLate = false } = {},
+  {
+    admitLate = false,
+    pending = [],
+  }: { admitLate?: boolean; pending?: readonly Pick<StoredPolicy, 'effectiveFrom' | 'policy'>[] } = {},
 ): Admission {
   const { calendar, clock: kind, lateness } = policy.era
   const position = kind === 'events' ? Math.max(clock.watermark, clock.advancedTo) : clock.advancedTo
@@ -45,9 +63,9 @@ export function admissionFor(
   const now = kind === 'wall' ? wallNow : clockMoment
   const reached = position < 0 ? 0 : eraAt(calendar, position)
   return {
-    policy,
+    names: namesOf(policy),
+    pending: pending.map(({ effectiveFrom, policy }) => ({ effectiveFrom, names: namesOf(policy) })),
     calendar,
-    obligations: new Set(obligationsOf(policy)),
     closedThrough: state.closedThrough,
     lastEra: kind === 'wall' ? Number.POSITIVE_INFINITY : Math.max(reached, state.openEra) + MAX_ERAS_AHEAD,
     // Lateness of block eras is measured from the greatest moment told: one from the future would shut out the rest.
@@ -68,16 +86,21 @@ export function admit(
   const read = readEvent(name, data)
   if ('rejection' in read) return read
   const { event } = read
+  const own = eraAt(admission.calendar, positionOf(event, admission.calendar))
+  const late = own <= admission.closedThrough
+  const era = late ? admission.closedThrough + 1 : own
   const rejection =
-    brokenRule(admission, event) ?? wrongSpread(admission, data) ?? misplaced(admission, event)
-  if (rejection) return { rejection }
-  const era = eraAt(admission.calendar, positionOf(event, admission.calendar))
-  const late = era <= admission.closedThrough
-  return { event, era: late ? admission.closedThrough + 1 : era, late }
+    unknownName(namesIn(admission, era), event) ?? wrongSpread(admission, data) ?? misplaced(admission, event)
+  return rejection ? { rejection } : { event, era, late }
+}
+
+/** Of the version that rules the era an event is booked in, as far as versions are known today. */
+function namesIn({ names, pending }: Admission, era: number): Names {
+  return pending.findLast(({ effectiveFrom }) => effectiveFrom <= era)?.names ?? names
 }
 
 /** Names that the policy must know. Own keys only: a kind called "constructor" is not one of the policy's. */
-function brokenRule({ policy, obligations }: Admission, event: Event): Rejection | undefined {
+export function unknownName({ policy, obligations }: Names, event: Event): Rejection | undefined {
   switch (event.name) {
     case 'FeeCharged':
       return known(

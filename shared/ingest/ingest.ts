@@ -1,4 +1,5 @@
 import type { NetworkClock, NetworkState, StoredPolicy } from '../settlement/ports.ts'
+import { versionsFrom } from '../settlement/versions.ts'
 import { type Admission, admissionFor, type Booking } from './admission.ts'
 import { book, type Warn } from './booking.ts'
 import { clockAfter, countsByEra } from './counting.ts'
@@ -29,7 +30,10 @@ export interface IngestOutcome {
 export interface NetworkView {
   state: NetworkState
   clock: NetworkClock
+  /** What rules the open era. */
   policy: StoredPolicy
+  /** Versions that wait for a later era, ascending. */
+  pending: StoredPolicy[]
 }
 
 /**
@@ -41,7 +45,9 @@ export async function ingest(deps: IngestDeps, messages: readonly Message[]): Pr
   const { store, sources, now, warn } = deps
   const view = await viewOf(store)
   if (!view) return { failed: messages.map(({ id }) => id), counted: 0, late: 0, quarantined: 0 }
-  const admission: Admission = admissionFor(view.policy.policy, view.state, view.clock, now())
+  const admission: Admission = admissionFor(view.policy.policy, view.state, view.clock, now(), {
+    pending: view.pending,
+  })
   const read = messages.map((message) => readMessage(message, sources, admission))
   const failed = await book(store, warn, view.state, read)
   const booked = read.filter((message) => !failed.has(message))
@@ -60,7 +66,10 @@ export async function ingest(deps: IngestDeps, messages: readonly Message[]): Pr
 /** Undefined as long as the network is not open. */
 export async function viewOf(store: IngestStore): Promise<NetworkView | undefined> {
   const [state, clock] = await Promise.all([store.state.read(), store.clock.read()])
-  return state && { state, clock, policy: await store.policies.read(state.policyVersion) }
+  if (!state) return undefined
+  const read = (version: number) => store.policies.read(version)
+  const [policy, ...pending] = await versionsFrom(read, state.policyVersion, state.openEra)
+  return { state, clock, policy, pending }
 }
 
 /** Raises the clock to what was booked, and adds to the running totals: those are provisional, so they may fail. */

@@ -39,7 +39,8 @@ export async function replay(deps: IngestDeps, order: ReplayOrder): Promise<Repl
   if (!view) throw new ExchequerError('NetworkNotOpen', 'the network is not open yet: nothing can be booked')
   const { records, report } = await recordsOf(deps, order)
   const { admitLate = false } = order
-  const admission = admissionFor(view.policy.policy, view.state, view.clock, now(), { admitLate })
+  const { pending } = view
+  const admission = admissionFor(view.policy.policy, view.state, view.clock, now(), { admitLate, pending })
   const read = records.map((record) => readMessage(toMessage(record), sources, admission))
   const failed = await book(store, warn, view.state, read)
   await follow(

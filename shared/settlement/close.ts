@@ -1,7 +1,8 @@
 import { ExchequerError } from '../domain/errors.ts'
 import { sealQuietRange } from '../domain/quiet.ts'
-import { policyInForce, range, stateOf } from './network.ts'
+import { range, stateOf } from './network.ts'
 import type { SettlementStore } from './ports.ts'
+import { beginsVersion, policyOf } from './versions.ts'
 
 export interface CloseDeps {
   store: SettlementStore
@@ -55,7 +56,9 @@ export async function closeEra(
 
 async function isQuiet(store: SettlementStore, era: number, shards: number): Promise<boolean> {
   if (!(await store.log.isEmpty(era, shards))) return false
-  const { policy, version, hash } = await policyInForce(store)
+  const ruling = await policyOf(store, era)
+  if (beginsVersion(ruling, era)) return false
+  const { policy, version, hash } = ruling
   const system = await store.system.read()
   return sealQuietRange({ policy, policyVersion: version, policyHash: hash, system }, era, era) !== undefined
 }

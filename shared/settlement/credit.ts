@@ -2,8 +2,9 @@ import { applyStatement } from '../domain/apply.ts'
 import { ExchequerError } from '../domain/errors.ts'
 import { share } from '../domain/share.ts'
 import type { Statement } from '../domain/statement.ts'
-import { policyInForce, required, stateOf } from './network.ts'
+import { required, stateOf } from './network.ts'
 import type { SettlementStore } from './ports.ts'
+import { policyOf } from './versions.ts'
 
 /** Pages credited side by side: enough to hide the way to the table, few enough not to be throttled by it. */
 const IN_FLIGHT = 16
@@ -38,7 +39,7 @@ export async function creditPartition(
   const { era, partition, after = -1 } = cursor
   if (await store.statements.readCredit(era, partition)) return { era, partition, done: true }
   const { partitions } = await stateOf(store)
-  const { policy } = await policyInForce(store)
+  const { policy } = await policyOf(store, era)
   const plan = required(await store.plans.read(era), `the plan of era ${era}`)
   const header = required(
     await store.weights.read(era, partition),

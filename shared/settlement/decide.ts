@@ -1,7 +1,8 @@
 import { decide } from '../domain/decide.ts'
 import type { Plan } from '../domain/plan.ts'
-import { policyInForce, range, required, stateOf } from './network.ts'
+import { range, required, stateOf } from './network.ts'
 import type { SettlementStore } from './ports.ts'
+import { policyOf } from './versions.ts'
 
 /** Decides an era from what every shard counted and every partition weighs, and freezes the plan. */
 export async function decideEra(
@@ -11,7 +12,7 @@ export async function decideEra(
   const frozen = await store.plans.read(era)
   if (frozen) return frozen
   const state = await stateOf(store)
-  const { policy, version, hash } = await policyInForce(store)
+  const { policy, version, hash } = await policyOf(store, era)
   const [folds, weights, system] = await Promise.all([
     Promise.all(
       range(state.shards).map(async (shard) =>

@@ -2,8 +2,9 @@ import { type Event, eventKey } from '../domain/event.ts'
 import { contentDigest, fold, keyHash } from '../domain/fold.ts'
 import { mayComeAgain } from '../domain/lateness.ts'
 import type { Policy } from '../domain/policy/schema.ts'
-import { policyInForce, stateOf } from './network.ts'
+import { stateOf } from './network.ts'
 import type { FoldHeader, LogStore, SeenEra, SettlementStore } from './ports.ts'
+import { policyOf } from './versions.ts'
 
 /**
  * Counts one shard of a closed era, and freezes what it counted. May run any number of times, in any number of
@@ -19,7 +20,7 @@ export async function foldShard(
 
 async function countShard(store: SettlementStore, era: number, shard: number): Promise<FoldHeader> {
   const { partitions } = await stateOf(store)
-  const { policy } = await policyInForce(store)
+  const { policy } = await policyOf(store, era)
   const input = { policy, era, partitions }
   // Most eras hold nothing that an earlier one has counted, so they are read once; the others twice.
   let counted = await fold({ ...input, events: eventsOf(store.log, era, shard) })

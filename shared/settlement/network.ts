@@ -1,5 +1,5 @@
 import { ExchequerError } from '../domain/errors.ts'
-import type { NetworkState, SettlementStore, StoredPolicy } from './ports.ts'
+import type { NetworkState, SettlementStore } from './ports.ts'
 
 /** The state of an opened network. Throws `NetworkNotOpen`. */
 export async function stateOf(store: Pick<SettlementStore, 'state'>): Promise<NetworkState> {
@@ -7,14 +7,6 @@ export async function stateOf(store: Pick<SettlementStore, 'state'>): Promise<Ne
   if (!state)
     throw new ExchequerError('NetworkNotOpen', 'the network has no state yet: the next tick opens it')
   return state
-}
-
-/** The policy version in force. */
-export async function policyInForce(
-  store: Pick<SettlementStore, 'state' | 'policies'>,
-): Promise<StoredPolicy> {
-  const { policyVersion } = await stateOf(store)
-  return store.policies.read(policyVersion)
 }
 
 /** What a step needs that another should have written. Throws `StepMissing`: the steps of an era run in order. */

@@ -15,6 +15,7 @@ export interface NetworkState {
   closedThrough: number
   /** Greatest sealed era; -1 before the first. */
   sealedThrough: number
+  /** Number of the newest policy version: it may wait for an era that is still to come. */
   policyVersion: number
   shards: number
   partitions: number
@@ -52,6 +53,14 @@ export interface StateStore {
 export interface PolicyStore {
   /** Versions never change, so they are kept once read. Throws `PolicyNotFound`. */
   read(version: number): Promise<StoredPolicy>
+}
+
+export interface PolicyWriter {
+  /**
+   * Stores the version that follows the newest, in one transaction with STATE: only while it does follow it, and
+   * while the era it is effective from is still to come. False when either no longer holds.
+   */
+  add(next: StoredPolicy): Promise<boolean>
 }
 
 export interface ClockStore {

@@ -2,8 +2,9 @@ import { ExchequerError } from '../domain/errors.ts'
 import { sealQuietRange } from '../domain/quiet.ts'
 import type { Seal } from '../domain/seal.ts'
 import { makeSeal } from '../domain/sealing.ts'
-import { policyInForce, range, required, stateOf } from './network.ts'
+import { range, required, stateOf } from './network.ts'
 import type { NetworkState, SettlementStore } from './ports.ts'
+import { beginsVersion, policyOf } from './versions.ts'
 
 /** The most eras that are looked at for one seal. Each is a read of every shard. */
 const MAX_RANGE = 1_000
@@ -33,9 +34,10 @@ export async function sealEra(
 }
 
 async function sealQuiet(store: SettlementStore, state: NetworkState, first: number): Promise<Seal> {
-  const { policy, version, hash } = await policyInForce(store)
+  const ruling = await policyOf(store, first)
+  const { policy, version, hash, through } = ruling
   const system = await store.system.read()
-  const last = await lastEmpty(store, state, first)
+  const last = beginsVersion(ruling, first) ? first - 1 : await lastEmpty(store, state, first, through)
   const network = { policy, policyVersion: version, policyHash: hash, system }
   const quiet = last >= first ? sealQuietRange(network, first, last) : undefined
   if (!quiet)
@@ -46,13 +48,17 @@ async function sealQuiet(store: SettlementStore, state: NetworkState, first: num
   return store.seals.commit(quiet.seal, quiet.system)
 }
 
-/** Last era of the run from `first` in which nothing was booked. Closed eras only: nothing can be booked there any more. */
+/**
+ * Last era of the run from `first` in which nothing was booked, up to the last that its policy version rules. Closed
+ * eras only: nothing can be booked there any more.
+ */
 async function lastEmpty(
   store: SettlementStore,
   { closedThrough, shards }: NetworkState,
   first: number,
+  through: number,
 ): Promise<number> {
-  const end = Math.min(closedThrough, first + MAX_RANGE - 1)
+  const end = Math.min(closedThrough, through, first + MAX_RANGE - 1)
   for (let from = first; from <= end; from += LOOK_AHEAD) {
     const eras = range(Math.min(LOOK_AHEAD, end - from + 1)).map((offset) => from + offset)
     const empty = await Promise.all(eras.map((era) => store.log.isEmpty(era, shards)))

@@ -1,8 +1,12 @@
 import { ExchequerError } from '../domain/errors.ts'
 import { dueEras, parseAdvance } from './clock.ts'
-import { policyInForce, stateOf } from './network.ts'
+import { stateOf } from './network.ts'
 import { openNetwork } from './open.ts'
 import type { Executions, SettlementStore } from './ports.ts'
+import { policyOf } from './versions.ts'
+
+/** Policy versions that one tick goes through: a clock that leaps is followed tick by tick. */
+const MAX_VERSIONS_PER_TICK = 20
 
 /** How often an era is tried again by itself before a person has to look. */
 const MAX_ATTEMPTS = 10
@@ -32,14 +36,24 @@ export async function tick(
 ): Promise<TickResult> {
   const { store, executions, now } = deps
   if (!(await store.state.read())) await openNetwork(store, deps.policyJson(), now())
-  const { closedThrough } = await stateOf(store)
-  const { policy } = await policyInForce(store)
-  if (advanceTo !== undefined) await store.clock.advance(parseAdvance(policy, advanceTo))
+  if (advanceTo !== undefined) {
+    const { policy } = await policyOf(store, (await stateOf(store)).openEra)
+    await store.clock.advance(parseAdvance(policy, advanceTo))
+  }
+  // Once for each policy version that the clock has passed: an era is closed by the grace of its own.
+  for (let steps = 0; steps < MAX_VERSIONS_PER_TICK && (await closeDue(deps)); steps += 1);
+  return startNext({ store, executions })
+}
+
+/** Closes every era that is due and ruled by the open era's policy version. Answers whether eras of the next may be due. */
+async function closeDue({ store, now }: TickDeps): Promise<boolean> {
+  const { closedThrough, openEra } = await stateOf(store)
+  const { policy, through } = await policyOf(store, openEra)
   const clock = await store.clock.read()
   const due = dueEras(policy, clock, closedThrough, now())
   if (JSON.stringify(due.passed) !== JSON.stringify(clock.passed)) await store.clock.recordPassed(due.passed)
-  if (due.through > closedThrough) await store.state.close(closedThrough, due.through, now())
-  return startNext({ store, executions })
+  const last = Math.min(due.through, through)
+  return last > closedThrough && (await store.state.close(closedThrough, last, now())) && last < due.through
 }
 
 /** Starts settling the oldest era that is closed and not sealed, unless that is under way. */

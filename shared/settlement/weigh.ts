@@ -1,7 +1,8 @@
 import type { AccountState } from '../domain/page.ts'
 import { weigh } from '../domain/weigh.ts'
-import { policyInForce, range, required, stateOf } from './network.ts'
+import { range, required, stateOf } from './network.ts'
 import type { SettlementStore } from './ports.ts'
+import { policyOf } from './versions.ts'
 
 /** Weighs the accounts of one partition and freezes the weights: what commands do meanwhile does not move them. */
 export async function weighPartition(
@@ -10,7 +11,7 @@ export async function weighPartition(
 ): Promise<void> {
   if (await store.weights.read(era, partition)) return
   const { shards, partitions } = await stateOf(store)
-  const { policy } = await policyInForce(store)
+  const { policy } = await policyOf(store, era)
   const folds = await Promise.all(
     range(shards).map(async (shard) =>
       required(await store.folds.read(era, shard), `the fold of shard ${shard} of era ${era}`),

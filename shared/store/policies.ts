@@ -1,10 +1,10 @@
 import { ExchequerError } from '../domain/errors.ts'
 import { parsePolicy } from '../domain/policy/policy.ts'
-import type { PolicyStore, StoredPolicy } from '../settlement/ports.ts'
-import { bytesOf, type Item } from './attributes.ts'
+import type { PolicyStore, PolicyWriter, StoredPolicy } from '../settlement/ports.ts'
+import { bytesOf, type Item, numberValue } from './attributes.ts'
 import { decode } from './codec.ts'
-import type { Table } from './dynamo.ts'
-import { policyKey } from './keys.ts'
+import { NOT_THERE, type Table } from './dynamo.ts'
+import { policyKey, stateKey } from './keys.ts'
 import { wholeItem } from './values.ts'
 
 /** Kept as the text it was written as: its hash is what a seal names. */
@@ -15,7 +15,7 @@ interface PolicyRecord {
   text: string
 }
 
-export interface CachedPolicies extends PolicyStore {
+export interface CachedPolicies extends PolicyStore, PolicyWriter {
   /** Undefined for a version there is none of. */
   find(version: number): Promise<StoredPolicy | undefined>
 }
@@ -37,6 +37,24 @@ export function policyStore(table: Table): CachedPolicies {
       const stored = await find(version)
       if (stored) return stored
       throw new ExchequerError('PolicyNotFound', `the network has no policy version ${version}`)
+    },
+    async add(next) {
+      const refused = await table.transact([
+        { put: policyItem(next), when: { expression: NOT_THERE } },
+        {
+          update: stateKey,
+          how: {
+            set: 'SET policyVersion = :next',
+            expression: 'policyVersion = :newest AND openEra < :from',
+            values: {
+              ':next': numberValue(next.version),
+              ':newest': numberValue(next.version - 1),
+              ':from': numberValue(next.effectiveFrom),
+            },
+          },
+        },
+      ])
+      return refused.length === 0
     },
   }
 }

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { monotonicFactory } from 'ulid'
 import type { ReadStore } from '../api/ports.ts'
 import type { IngestStore, LogWriter } from '../ingest/ports.ts'
-import type { LogStore, SettlementStore } from '../settlement/ports.ts'
+import type { LogStore, PolicyWriter, SettlementStore } from '../settlement/ports.ts'
 import { clockStore } from './clock.ts'
 import { Table } from './dynamo.ts'
 import { foldStore } from './folds.ts'
@@ -41,7 +41,7 @@ export interface Connection {
 export interface Store extends SettlementStore, IngestStore {
   state: SettlementStore['state']
   clock: SettlementStore['clock']
-  policies: SettlementStore['policies']
+  policies: SettlementStore['policies'] & PolicyWriter
   log: LogStore & LogWriter
   /** The table as the API reads it. */
   reads: ReadStore
