@@ -56,6 +56,7 @@ export async function closeEra(
 
 async function isQuiet(store: SettlementStore, era: number, shards: number): Promise<boolean> {
   if (!(await store.log.isEmpty(era, shards))) return false
+  if ((await store.decisions.doneIn(era)).length > 0) return false
   const ruling = await policyOf(store, era)
   if (beginsVersion(ruling, era)) return false
   const { policy, version, hash } = ruling

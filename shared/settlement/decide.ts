@@ -1,5 +1,6 @@
 import { decide } from '../domain/decide.ts'
 import type { Plan } from '../domain/plan.ts'
+import { heldDecisions } from './held.ts'
 import { range, required, stateOf } from './network.ts'
 import type { SettlementStore } from './ports.ts'
 import { policyOf } from './versions.ts'
@@ -13,7 +14,7 @@ export async function decideEra(
   if (frozen) return frozen
   const state = await stateOf(store)
   const { policy, version, hash } = await policyOf(store, era)
-  const [folds, weights, system] = await Promise.all([
+  const [folds, weights, system, decisions] = await Promise.all([
     Promise.all(
       range(state.shards).map(async (shard) =>
         required(await store.folds.read(era, shard), `the fold of shard ${shard} of era ${era}`),
@@ -28,6 +29,7 @@ export async function decideEra(
       ),
     ),
     store.system.read(),
+    heldDecisions(store, era),
   ])
   return store.plans.commit(
     decide({
@@ -38,6 +40,7 @@ export async function decideEra(
       system,
       shards: folds.map(({ totals }) => totals),
       partitions: weights.map(({ totals }) => totals),
+      decisions,
     }),
   )
 }

@@ -137,6 +137,28 @@ export interface PlanStore {
   commit(plan: Plan): Promise<Plan>
 }
 
+/** What was decided of a held era, and by whom. */
+export interface StoredDecision {
+  era: number
+  decision: 'pay' | 'return'
+  /** The era that was open when it was decided, and in which it is done. */
+  doneIn: number
+  by: string
+  /** Wall time, ms. */
+  at: number
+}
+
+export interface DecisionStore {
+  read(era: number): Promise<StoredDecision | undefined>
+  /**
+   * Writes once, while `doneIn` is the open era. Answers with what stands, be it another's; undefined when that era
+   * is open no more, and nothing was written.
+   */
+  commit(decision: StoredDecision): Promise<StoredDecision | undefined>
+  /** By held era. Complete once `era` is closed. */
+  doneIn(era: number): Promise<StoredDecision[]>
+}
+
 export interface SystemStore {
   read(): Promise<SystemState>
 }
@@ -198,6 +220,7 @@ export interface SettlementStore {
   folds: FoldStore
   weights: WeightStore
   plans: PlanStore
+  decisions: DecisionStore
   system: SystemStore
   statements: StatementStore
   pages: PageStore

@@ -61,9 +61,13 @@ async function lastEmpty(
   const end = Math.min(closedThrough, through, first + MAX_RANGE - 1)
   for (let from = first; from <= end; from += LOOK_AHEAD) {
     const eras = range(Math.min(LOOK_AHEAD, end - from + 1)).map((offset) => from + offset)
-    const empty = await Promise.all(eras.map((era) => store.log.isEmpty(era, shards)))
+    const empty = await Promise.all(eras.map((era) => isEmpty(store, era, shards)))
     const busy = empty.indexOf(false)
     if (busy >= 0) return from + busy - 1
   }
   return end
+}
+
+async function isEmpty(store: SettlementStore, era: number, shards: number): Promise<boolean> {
+  return (await store.log.isEmpty(era, shards)) && (await store.decisions.doneIn(era)).length === 0
 }

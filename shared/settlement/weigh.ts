@@ -1,5 +1,6 @@
 import type { AccountState } from '../domain/page.ts'
 import { weigh } from '../domain/weigh.ts'
+import { heldWeights } from './held.ts'
 import { range, required, stateOf } from './network.ts'
 import type { SettlementStore } from './ports.ts'
 import { policyOf } from './versions.ts'
@@ -27,6 +28,16 @@ export async function weighPartition(
   await store.weights.commit(
     era,
     partition,
-    weigh({ policy, era, partition, partitions, facts, accounts, carried, latest }),
+    weigh({
+      policy,
+      era,
+      partition,
+      partitions,
+      facts,
+      accounts,
+      carried,
+      latest,
+      ...(await heldWeights(store, era, partition)),
+    }),
   )
 }

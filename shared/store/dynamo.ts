@@ -53,7 +53,10 @@ export interface Update extends Partial<Condition> {
 }
 
 /** A write of a transaction. */
-export type Write = { put: Item; when: Condition } | { update: Key; how: Update }
+export type Write =
+  | { put: Item; when: Condition }
+  | { update: Key; how: Update }
+  | { check: Key; when: Condition }
 
 /** The one table. Conflicts and throttles are tried again, with bounds; a condition that does not hold is an answer. */
 export class Table {
@@ -246,6 +249,16 @@ export class Table {
   private transactItem(write: Write): TransactWriteItem {
     if ('put' in write)
       return { Put: { TableName: this.name, Item: write.put, ...conditionInput(write.when) } }
+    if ('check' in write) {
+      return {
+        ConditionCheck: {
+          TableName: this.name,
+          Key: keyItem(write.check),
+          ...conditionInput(write.when),
+          ConditionExpression: write.when.expression,
+        },
+      }
+    }
     const { update, how } = write
     return {
       Update: {

@@ -41,6 +41,9 @@ export const creditKey = (era: number, partition: number): Key => ({
   sk: `CREDIT#${pad(partition, 2)}`,
 })
 
+export const decisionKey = (era: number): Key => ({ pk: eraOf(era), sk: 'DECISION' })
+export const decisionsOf = (doneIn: number): string => `DECISIONS#${doneIn}`
+
 export const weightsKey = (era: number, partition: number, attempt: string, chunk: number): Key => ({
   pk: `WEIGHTS#${era}#${partition}`,
   sk: `${attempt}#${pad(chunk, 5)}`,

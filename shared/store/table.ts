@@ -4,6 +4,7 @@ import type { ReadStore } from '../api/ports.ts'
 import type { IngestStore, LogWriter } from '../ingest/ports.ts'
 import type { LogStore, PolicyWriter, SettlementStore } from '../settlement/ports.ts'
 import { clockStore } from './clock.ts'
+import { decisionStore } from './decisions.ts'
 import { Table } from './dynamo.ts'
 import { foldStore } from './folds.ts'
 import { logStore } from './log.ts'
@@ -67,6 +68,7 @@ export function connectStore({
     folds: foldStore(table, newId),
     weights: weightStore(table, newId),
     plans: planStore(table, newId),
+    decisions: decisionStore(table, newId),
     system: systemStore(table),
     statements: statementStore(table, newId),
     pages: pageStore(table, constants),
