@@ -79,6 +79,20 @@ export async function readEra(reader: Reader, { n }: { n: number }): Promise<Era
     net: money(seal.net),
     ...(seal.draw !== undefined && { draw: money(seal.draw) }),
     ...(seal.owed !== undefined && { owed: money(seal.owed) }),
+    ...(seal.held !== undefined && {
+      held: {
+        amount: money(seal.held.amount),
+        because: seal.held.because.map(({ rule, value, least, most }) => ({
+          rule,
+          value: money(value),
+          ...(least !== undefined && { least: money(least) }),
+          ...(most !== undefined && { most: money(most) }),
+        })),
+      },
+    }),
+    ...(seal.decided !== undefined && {
+      decided: seal.decided.map(({ amount, ...decided }) => ({ ...decided, amount: money(amount) })),
+    }),
     lines: mapValues(seal.lines, (lines) => mapValues(lines, money)),
     credits: {
       total: money(seal.credits.total),
@@ -88,7 +102,7 @@ export async function readEra(reader: Reader, { n }: { n: number }): Promise<Era
     opening: mapValues(seal.opening, money),
     system: mapValues(seal.system, money),
     postings: seal.postings.map(({ from, to, amount, why }) => ({ from, to, amount: money(amount), why })),
-    ...(seal.credits.total > 0n && { releaseAt: formatMoment(seal.releaseAt) }),
+    releaseAt: formatMoment(seal.releaseAt),
     counted: { ...seal.counted },
     late: seal.late,
     duplicates: deliveries.duplicates,

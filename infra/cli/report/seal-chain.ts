@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { eraResponse } from '../../../shared/api/contracts/eras.ts'
 import type { Amount } from '../../../shared/api/present.ts'
-import { eraEnd, eraStart, isByBlock, parseMoment } from '../../../shared/domain/calendar.ts'
+import { eraEnd, eraStart, parseMoment } from '../../../shared/domain/calendar.ts'
 import type { Policy } from '../../../shared/domain/policy/schema.ts'
 import type { Seal } from '../../../shared/domain/seal.ts'
 import { sealHash } from '../../../shared/domain/sealing.ts'
@@ -31,8 +31,7 @@ export function checkSealChain(eras: readonly Era[], policy: Policy): ChainBreak
         what: `follows ${short(seal.previousHash)}, but the seal before it is ${short(before.hash)}`,
       })
     }
-    const body = sealOf(era, policy)
-    const hash = body ? sealHash(body) : seal.hash
+    const hash = sealHash(sealOf(era, policy))
     if (hash !== seal.hash)
       breaks.push({
         era: seal.era,
@@ -51,17 +50,11 @@ export function short(hash: string): string {
 /** Every field that a hash covers: a field more in the seal is an error of types here, until it is told of. */
 type Body = Record<keyof Omit<Seal, 'hash'>, unknown>
 
-/** What the record of an era that was held, or that decided of held ones, says besides. */
-type OfHeld = { held?: unknown; decided?: unknown }
-
 /**
  * The seal's own body: as the API tells it, with plain amounts. Amounts as decimal strings hash like the bigints they
- * are, and what is undefined is not hashed. Undefined where the API does not tell all that the seal says: of an era of
- * blocks that credited nobody not when credits are released, of a held one not by what.
+ * are, and what is undefined is not hashed.
  */
-function sealOf(era: Era & OfHeld, policy: Policy): Omit<Seal, 'hash'> | undefined {
-  const releaseAt = releaseOf(era, policy)
-  if (releaseAt === undefined || (era.state === 'HELD' && era.held === undefined)) return undefined
+function sealOf(era: Era, policy: Policy): Omit<Seal, 'hash'> {
   const { calendar } = policy.era
   const body: Body = {
     era: era.seal.era,
@@ -86,17 +79,12 @@ function sealOf(era: Era & OfHeld, policy: Policy): Omit<Seal, 'hash'> | undefin
     counted: era.counted,
     late: era.late,
     streams: era.streams,
-    releaseAt,
+    releaseAt: parseMoment(era.releaseAt),
     eventsDigest: era.eventsDigest,
     statementsDigest: era.statementsDigest,
     previousHash: era.seal.previousHash,
   }
   return body as unknown as Omit<Seal, 'hash'>
-}
-
-function releaseOf({ releaseAt, seal }: Era, { era: { calendar }, payout }: Policy): number | undefined {
-  if (releaseAt !== undefined) return parseMoment(releaseAt)
-  return isByBlock(calendar) ? undefined : eraEnd(calendar, seal.through) + payout.timelock
 }
 
 /** Puts the bare decimal string wherever the API writes an amount with its asset. */

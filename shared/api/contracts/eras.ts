@@ -71,6 +71,26 @@ export const eraResponse = z
     net: signedAmount,
     draw: amount.optional().meta({ description: 'What the reserve paid of a loss.' }),
     owed: amount.optional().meta({ description: 'What of a loss is still owed.' }),
+    held: z
+      .strictObject({
+        amount,
+        because: z.array(
+          z.strictObject({
+            rule: z.string(),
+            value: signedAmount,
+            least: signedAmount.optional(),
+            most: signedAmount.optional(),
+          }),
+        ),
+      })
+      .optional()
+      .meta({
+        description: 'Only of an era that was held: how much waits, and the figures outside their bounds.',
+      }),
+    decided: z
+      .array(z.strictObject({ era, decision: z.enum(['pay', 'return']), amount }))
+      .optional()
+      .meta({ description: 'Held eras that were paid or returned to the pool in this one.' }),
     lines: z
       .record(z.string(), z.record(z.string(), amount))
       .meta({ description: 'stage -> line -> amount, before rollover and cap.' }),
@@ -82,9 +102,9 @@ export const eraResponse = z
     opening: z.record(z.string(), amount).meta({ description: 'System accounts before the era.' }),
     system: z.record(z.string(), amount).meta({ description: 'System accounts after the era.' }),
     postings: z.array(z.strictObject({ from: account, to: account, amount, why: z.string() })),
-    releaseAt: moment
-      .optional()
-      .meta({ description: 'When its credits can be spent; absent where it credited nobody.' }),
+    releaseAt: moment.meta({
+      description: 'From then on, by the network clock, the credits of the era can be spent.',
+    }),
     counted: z.record(z.string(), count).meta({ description: 'Events counted, by name.' }),
     late: count.meta({ description: 'Of those, how many occurred in an era that was already closed.' }),
     duplicates: count.meta({ description: 'Came again, not counted.' }),
