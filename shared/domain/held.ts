@@ -1,7 +1,7 @@
 import { type Account, POOL } from './account.ts'
 import { Books } from './books.ts'
 import { assertInvariant } from './errors.ts'
-import { MAX_AMOUNT, mulDivFloor, sum } from './money.ts'
+import { MAX_AMOUNT, min, mulDivFloor, sum } from './money.ts'
 import { WHOLE } from './percent.ts'
 import type { BrokenBound, HeldPlan, Payment, Posting } from './plan.ts'
 import type { Policy } from './policy/schema.ts'
@@ -79,10 +79,12 @@ export function planHeld(
   const trial = new Books({ ...books.closing(), ...noRollovers(policy), [POOL]: amount })
   const { lines, payments } = runStages({ ...policy, stages }, true, trial, weighed)
   const named = (why: string): string => `held.${era}.${why}`
-  const postings = trial.postings.map(({ from, to, amount: moved, why }): Posting => {
+  const postings = outOfPool(trial.postings).map(({ from, to, amount: moved, why }): Posting => {
     assertInvariant(from === POOL, () => `era ${era} is held, and ${why} would pay out of ${from}`)
     return { from: heldAccount(era), to, amount: moved, why: named(why) }
   })
+  const left = trial.balance(POOL)
+  if (left > 0n) postings.push({ from: heldAccount(era), to: POOL, amount: left, why: named('rest') })
   return {
     amount,
     because,
@@ -90,6 +92,27 @@ export function planHeld(
     payments: payments.map((payment) => ({ ...payment, why: named(payment.why) })),
     postings,
   }
+}
+
+/**
+ * Two lines may pay one group: what the first rolls over, for want of members, the second takes up again. Says of
+ * such an amount where it went in the end, out of the pool it came from.
+ */
+function outOfPool(postings: readonly Posting[]): Posting[] {
+  const direct: Posting[] = []
+  for (const posting of postings) {
+    let passedOn = posting.from === POOL ? 0n : posting.amount
+    if (passedOn > 0n) {
+      for (const earlier of direct) {
+        if (earlier.to !== posting.from) continue
+        const part = min(earlier.amount, passedOn)
+        earlier.amount -= part
+        passedOn -= part
+      }
+    }
+    direct.push({ ...posting, from: passedOn === 0n ? POOL : posting.from })
+  }
+  return direct.filter(({ amount }) => amount > 0n)
 }
 
 function withoutDues(stage: Policy['stages'][number]): Policy['stages'][number] {
