@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { EventBus } from 'aws-cdk-lib/aws-events'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
@@ -43,6 +44,21 @@ export class Settlement extends Construct {
 
     this.tick = this.makeTick(house, books)
     this.machine.allowStart(this.tick)
+    this.watchHeldEras(house)
+  }
+
+  private watchHeldEras(house: House): void {
+    house.alarms.watch(this, 'Held', {
+      metric: new Metric({
+        namespace: 'Exchequer',
+        metricName: 'ErasHeld',
+        dimensionsMap: { service: 'settlement/publish' },
+        statistic: 'Sum',
+        period: ALARM_PERIOD,
+      }),
+      impact:
+        'An era is outside its bounds: its payees wait until somebody decides to pay it or return it to the pool.',
+    })
   }
 
   private makeTick(house: House, books: Books): HouseFunction {
@@ -143,7 +159,7 @@ function makeSteps(scope: Construct, house: House, books: Books) {
   books.allow(steps.close, 'GetItem', 'Query')
   books.allow(steps.fold, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'BatchWriteItem')
   books.allow(steps.weigh, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'BatchWriteItem')
-  books.allow(steps.decide, 'GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem')
+  books.allow(steps.decide, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'BatchWriteItem')
   books.allow(steps.credit, 'GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem')
   books.allow(steps.seal, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem')
   books.allow(steps.publish, 'GetItem', 'BatchGetItem', 'Query')

@@ -18,10 +18,11 @@ export interface PublishDeps {
 export async function publishEra(
   { store, bus, executions }: PublishDeps,
   { era }: { era: number },
-): Promise<void> {
+): Promise<Pick<Seal, 'era' | 'state'>> {
   const seal = required(await store.seals.read(era), `the seal of era ${era}`)
   await bus.put(seal.state === 'HELD' ? 'EraHeld' : 'EraSealed', announcement(seal))
   await startNext({ store, executions })
+  return { era: seal.era, state: seal.state }
 }
 
 /** Amounts are decimal strings of base units. */
