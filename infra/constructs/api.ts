@@ -19,7 +19,7 @@ import { HouseFunction, SMALL_MB } from './house-function.ts'
 /** Who may call a route: `books` are public where the stage says so, else for any token; a scope is always needed. */
 type Access = 'public' | 'books' | { scope: string }
 
-const ROUTES: { path: string; to: keyof Handlers; access: Access }[] = [
+const ROUTES: { method?: HttpMethod; path: string; to: keyof Handlers; access: Access }[] = [
   { path: '/accounts/{account}/balance', to: 'accounts', access: 'books' },
   { path: '/accounts/{account}/statement', to: 'accounts', access: 'books' },
   { path: '/accounts/{account}/receipt', to: 'accounts', access: 'books' },
@@ -30,6 +30,7 @@ const ROUTES: { path: string; to: keyof Handlers; access: Access }[] = [
   { path: '/purchases/{id}', to: 'purchases', access: 'books' },
   { path: '/policy', to: 'network', access: 'books' },
   { path: '/policy/versions/{n}', to: 'network', access: 'books' },
+  { method: HttpMethod.PUT, path: '/policy', to: 'policy', access: { scope: 'policy:write' } },
   { path: '/openapi.json', to: 'network', access: 'public' },
   { path: '/quarantine', to: 'quarantine', access: { scope: 'quarantine:read' } },
 ]
@@ -54,7 +55,7 @@ export interface ApiProps {
   books: Books
 }
 
-/** The HTTP API that reads the books. */
+/** The HTTP API: it reads the books, and stores what a network is told to do. */
 export class Api extends Construct {
   readonly api: HttpApi
 
@@ -71,12 +72,12 @@ export class Api extends Construct {
     })
     this.addStage(house)
     const integrations = integrate(handlers)
-    for (const { path, to, access } of ROUTES) {
+    for (const { method = HttpMethod.GET, path, to, access } of ROUTES) {
       const isOpen = access === 'public' || (access === 'books' && house.config.api.publicReads)
       const authorizer: IHttpRouteAuthorizer = isOpen ? nobody : tokens
       this.api.addRoutes({
         path,
-        methods: [HttpMethod.GET],
+        methods: [method],
         integration: integrations[to],
         authorizer,
         ...(typeof access === 'object' ? { authorizationScopes: [access.scope] } : {}),
@@ -162,6 +163,11 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
       'People cannot see what the network bought, and for how much.',
     ),
     network: handler('Network', 'api/network', 'People cannot see the rules that their money is shared by.'),
+    policy: handler(
+      'Policy',
+      'api/policy',
+      'The next policy cannot be stored: if its era starts meanwhile, it comes an era late.',
+    ),
     quarantine: handler(
       'Quarantine',
       'api/quarantine',
@@ -174,6 +180,7 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
   books.allow(handlers.purchases, 'GetItem')
   books.allowByBuyer(handlers.purchases)
   books.allow(handlers.network, 'GetItem')
+  books.allow(handlers.policy, 'GetItem', 'PutItem', 'UpdateItem')
   books.allow(handlers.quarantine, 'BatchGetItem', 'Query')
   return handlers
 }

@@ -25,6 +25,7 @@ export const ENTRIES = [
   'api/eras',
   'api/purchases',
   'api/network',
+  'api/policy',
   'api/quarantine',
   'api/not-found',
 ] as const

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { balanceResponse, receiptResponse, statementResponse } from './contracts/accounts.ts'
 import type { currentEraResponse, eraResponse, erasResponse } from './contracts/eras.ts'
-import type { policyResponse } from './contracts/network.ts'
+import type { policyInForceResponse, policyPutBody, policyResponse } from './contracts/network.ts'
 import type { purchaseResponse, purchasesResponse } from './contracts/purchases.ts'
 import type { quarantineResponse } from './contracts/quarantine.ts'
 
@@ -12,6 +12,7 @@ const of = (amount: string) => ({ amount, asset: 'DOT18', decimals: 18 })
 const CREDITED = '146666666666666667'
 const hashes = {
   policy: '5f1d0f6a4d5c3b2a19080706050403020100ffeeddccbbaa9988776655443322',
+  next: 'a81f0c2d3e4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1',
   previous: '0b3c5d7e9f1122334455667788990011aabbccddeeff00112233445566778899',
   seal: '7d3a1c5e9b2f4860a1c3e5079b8d6f4e2a0c1b3d5f7e9a8c6b4d2f0e1a3c5b79',
   events: 'c2b1a0998877665544332211ffeeddccbbaa99887766554433221100f0e1d2c3',
@@ -173,6 +174,17 @@ export const policy: z.output<typeof policyResponse> = {
   effectiveFromEra: 0,
   policy: { network: 'magnet', version: 1, asset: { symbol: 'DOT18', decimals: 18 } },
 }
+
+export const nextPolicy: z.output<typeof policyResponse> = {
+  version: 2,
+  hash: hashes.next,
+  effectiveFromEra: 5,
+  policy: { network: 'magnet', version: 2, asset: { symbol: 'DOT18', decimals: 18 } },
+}
+
+export const policyInForce: z.output<typeof policyInForceResponse> = { ...policy, pending: [nextPolicy] }
+
+export const policyPut: z.output<typeof policyPutBody> = { policy: nextPolicy.policy, effectiveFrom: 5 }
 
 export const quarantine: z.output<typeof quarantineResponse> = {
   events: [

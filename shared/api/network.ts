@@ -2,6 +2,7 @@ import { type Calendar, isByBlock } from '../domain/calendar.ts'
 import type { PendingCredit } from '../domain/page.ts'
 import type { Policy } from '../domain/policy/schema.ts'
 import type { NetworkClock, NetworkState, StoredPolicy } from '../settlement/ports.ts'
+import { versionsFrom } from '../settlement/versions.ts'
 import type { ReadStore } from './ports.ts'
 import { ProblemError } from './problems.ts'
 
@@ -10,7 +11,10 @@ export interface Known {
   state: NetworkState
   /** Absent on a wall clock, where nothing is stored. */
   clock?: NetworkClock
+  /** What rules the open era. */
   policy: StoredPolicy
+  /** Versions that wait for a later era, ascending. */
+  pending: StoredPolicy[]
   /** Wall time of the reading, ms. */
   readAt: number
 }
@@ -56,9 +60,10 @@ class Network {
         'NetworkNotOpen',
         'the network is opened by its first tick, which has not run yet',
       )
-    const policy = await this.policy(state.policyVersion)
+    const read = (version: number) => this.policy(version)
+    const [policy, ...pending] = await versionsFrom(read, state.policyVersion, state.openEra)
     const clock = policy.policy.era.clock === 'wall' ? undefined : await this.#store.clock()
-    this.#known = { state, policy, readAt, ...(clock && { clock }) }
+    this.#known = { state, policy, pending, readAt, ...(clock && { clock }) }
     return this.#known
   }
 
@@ -92,7 +97,7 @@ export function networkNow(policy: Policy, clock: NetworkClock | undefined, wall
 
 /**
  * Whether a pending credit can be spent: its era is sealed and its release time has come. Where eras are counted in
- * blocks and there is no timelock, the seal is enough, for no moment need ever be accepted again.
+ * blocks and the policy of its era has no timelock, the seal is enough, for no moment need ever be accepted again.
  * Source of the rule: policy `payout.timelock`.
  */
 export function isReleased(
@@ -101,8 +106,9 @@ export function isReleased(
   wallNow: number,
 ): boolean {
   if (credit.era > known.state.sealedThrough) return false
-  const { policy } = known.policy
-  if (isByBlock(policy.era.calendar) && policy.payout.timelock === 0) return true
+  const { policy, effectiveFrom } = known.policy
+  const isOfThisVersion = credit.era >= effectiveFrom
+  if (isByBlock(policy.era.calendar) && isOfThisVersion && policy.payout.timelock === 0) return true
   return credit.releaseAt <= networkNow(policy, known.clock, wallNow)
 }
 

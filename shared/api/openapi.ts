@@ -20,7 +20,8 @@ export function readOpenApi(): z.output<typeof openApiResponse> {
 function makeDocument() {
   const paths: ZodOpenApiPathsObject = {}
   for (const [key, operation] of Object.entries(operations)) {
-    paths[key.slice('GET '.length)] = { get: describe(operation) }
+    const [method, path] = key.split(' ') as [string, string]
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation) }
   }
   return createDocument({
     openapi: '3.1.1',
@@ -48,12 +49,20 @@ function makeDocument() {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, summary, description, path, query, response, example, scope } = operation
+  const { id, summary, description, path, query, body, response, example, scope } = operation
   return {
     operationId: id,
     summary,
     ...(description !== undefined && { description }),
     requestParams: { path, query },
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: body.schema, examples: { request: { value: body.example } } },
+        },
+      },
+    }),
     responses: {
       200: {
         description: summary,

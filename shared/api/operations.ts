@@ -17,6 +17,8 @@ export interface Operation {
   description?: string
   path: z.ZodObject
   query: z.ZodObject
+  /** What a request that changes something carries, as JSON. */
+  body?: { schema: z.ZodType; example: unknown }
   response: z.ZodType
   example: unknown
   caching: Caching
@@ -27,7 +29,7 @@ export interface Operation {
 
 const { nothing } = network
 
-/** Every route of the read API by its key in the gateway: the contract that handlers, tests and OpenAPI share. */
+/** Every route of the API by its key in the gateway: the contract that handlers, tests and OpenAPI share. */
 export const operations = {
   'GET /accounts/{account}/balance': {
     id: 'readBalance',
@@ -119,13 +121,39 @@ export const operations = {
   },
   'GET /policy': {
     id: 'readPolicy',
-    summary: 'The policy in force',
+    summary: 'The policy that rules the open era, and what will follow it',
     path: nothing,
     query: nothing,
-    response: network.policyResponse,
-    example: examples.policy,
+    response: network.policyInForceResponse,
+    example: examples.policyInForce,
     caching: 'briefly',
     problems: ['InvalidParameter', 'NetworkNotOpen'],
+  },
+  'PUT /policy': {
+    id: 'putPolicy',
+    summary: 'Stores the next policy version, effective from an era that is still to come',
+    description:
+      'The same version again answers with what is stored. An era that has started keeps its policy, so that is refused ' +
+      'as `era-started`; so are changes of network, asset, calendar, clock and genesis, as `invalid-policy`.',
+    path: nothing,
+    query: nothing,
+    body: { schema: network.policyPutBody, example: examples.policyPut },
+    response: network.policyResponse,
+    example: examples.nextPolicy,
+    caching: 'never',
+    problems: [
+      'Unauthenticated',
+      'MissingScope',
+      'InvalidParameter',
+      'InvalidBody',
+      'BodyTooLarge',
+      'InvalidPolicy',
+      'EraStarted',
+      'TooManyPending',
+      'NetworkNotOpen',
+      'StoreBusy',
+    ],
+    scope: 'policy:write',
   },
   'GET /policy/versions/{n}': {
     id: 'readPolicyVersion',
@@ -158,13 +186,18 @@ export const operations = {
     caching: 'briefly',
     problems: ['InvalidParameter'],
   },
-} as const satisfies Record<`GET /${string}`, Operation>
+} as const satisfies Record<`${'GET' | 'POST' | 'PUT'} /${string}`, Operation>
 
 export type RouteKey = keyof typeof operations
 
-/** What a route's handler is given: path and query parameters in one object, read. */
+/** What a route's handler is given: path and query parameters in one object, read, and the body as `body`. */
 export type Input<Key extends RouteKey> = z.output<(typeof operations)[Key]['path']> &
-  z.output<(typeof operations)[Key]['query']>
+  z.output<(typeof operations)[Key]['query']> &
+  Body<(typeof operations)[Key]>
+
+type Body<Of> = Of extends { body: { schema: infer Schema extends z.ZodType } }
+  ? { body: z.output<Schema> }
+  : unknown
 
 /** What a route's handler answers with. */
 export type Output<Key extends RouteKey> = z.output<(typeof operations)[Key]['response']>

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ExchequerError } from '../domain/errors.ts'
+import { InvalidPolicyError } from '../domain/policy/policy.ts'
 
 /**
  * Every problem this API answers with (RFC 9457). The key is the error's code; `type` is stable and has no host,
@@ -16,6 +17,7 @@ export const problems = {
     status: 400,
     title: 'The cursor is not one of this list',
   },
+  InvalidBody: { type: 'urn:exchequer:problem:invalid-body', status: 400, title: 'The body breaks a rule' },
   Unauthenticated: { type: 'urn:exchequer:problem:unauthenticated', status: 401, title: 'A token is needed' },
   MissingScope: {
     type: 'urn:exchequer:problem:missing-scope',
@@ -44,11 +46,32 @@ export const problems = {
     title: 'There is no such policy version',
   },
   UnknownRoute: { type: 'urn:exchequer:problem:unknown-route', status: 404, title: 'There is no such route' },
+  EraStarted: {
+    type: 'urn:exchequer:problem:era-started',
+    status: 409,
+    title: 'The era has started under another policy',
+  },
+  TooManyPending: {
+    type: 'urn:exchequer:problem:too-many-pending',
+    status: 409,
+    title: 'Too many policy versions wait for their era',
+  },
+  BodyTooLarge: { type: 'urn:exchequer:problem:body-too-large', status: 413, title: 'The body is too large' },
+  InvalidPolicy: {
+    type: 'urn:exchequer:problem:invalid-policy',
+    status: 422,
+    title: 'The policy breaks a rule',
+  },
   Internal: { type: 'urn:exchequer:problem:internal', status: 500, title: 'Something went wrong here' },
   NetworkNotOpen: {
     type: 'urn:exchequer:problem:network-not-open',
     status: 503,
     title: 'The network is not open yet',
+  },
+  StoreBusy: {
+    type: 'urn:exchequer:problem:busy',
+    status: 503,
+    title: 'Too much changes at once just now',
   },
 } as const satisfies Record<string, { type: string; status: number; title: string }>
 
@@ -72,6 +95,10 @@ export const problemResponse = z
     instance: z
       .string()
       .meta({ description: 'The path that was asked for.', example: '/accounts/nobody/balance' }),
+    issues: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Of a policy: every path in it that breaks a rule, with the rule.' }),
     requestId: z.string().optional().meta({ description: 'What finds the failure in the logs.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' })
@@ -87,7 +114,10 @@ export function toProblem(error: unknown, instance: string, requestId?: string):
     error instanceof ExchequerError && Object.hasOwn(problems, error.code)
       ? (error.code as ProblemCode)
       : 'Internal'
-  if (code !== 'Internal') return { ...problems[code], detail: (error as ExchequerError).message, instance }
+  if (code !== 'Internal') {
+    const issues = error instanceof InvalidPolicyError && { issues: error.issues }
+    return { ...problems[code], detail: (error as ExchequerError).message, instance, ...issues }
+  }
   const detail = 'the request could not be answered; the logs say why under its id'
   return { ...problems.Internal, detail, instance, ...(requestId !== undefined && { requestId }) }
 }

@@ -1,8 +1,8 @@
 import { ExchequerError } from '../domain/errors.ts'
-import type { NetworkState, SettlementStore } from './ports.ts'
+import type { NetworkState, StateStore } from './ports.ts'
 
 /** The state of an opened network. Throws `NetworkNotOpen`. */
-export async function stateOf(store: Pick<SettlementStore, 'state'>): Promise<NetworkState> {
+export async function stateOf(store: { state: Pick<StateStore, 'read'> }): Promise<NetworkState> {
   const state = await store.state.read()
   if (!state)
     throw new ExchequerError('NetworkNotOpen', 'the network has no state yet: the next tick opens it')

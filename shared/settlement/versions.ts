@@ -1,5 +1,5 @@
 import { stateOf } from './network.ts'
-import type { PolicyStore, SettlementStore, StoredPolicy } from './ports.ts'
+import type { PolicyStore, StateStore, StoredPolicy } from './ports.ts'
 
 /** The policy version that rules an era, and the last era it rules as far as versions are stored. */
 export interface RulingPolicy extends StoredPolicy {
@@ -30,7 +30,7 @@ export async function versionsFrom(
  * era is open, for a version is stored only while STATE says that its first era is still to come.
  */
 export async function policyOf(
-  store: Pick<SettlementStore, 'state' | 'policies'>,
+  store: { state: Pick<StateStore, 'read'>; policies: PolicyStore },
   era: number,
 ): Promise<RulingPolicy> {
   const { policyVersion } = await stateOf(store)

@@ -60,6 +60,7 @@ describe('the API', () => {
         "GET /purchases": "api/purchases",
         "GET /purchases/{id}": "api/purchases",
         "GET /quarantine": "api/quarantine",
+        "PUT /policy": "api/policy",
       }
     `)
   })

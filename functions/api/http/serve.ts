@@ -20,14 +20,22 @@ import { once, setting } from '../../middleware/wiring.ts'
 import { answer } from './answer.ts'
 import { problems } from './problems.ts'
 
-/** The use case behind each route of a function. */
-export type UseCases<Key extends RouteKey> = {
-  [K in Key]: (reader: Reader, input: Input<K>) => Promise<Output<K>> | Output<K>
+/** The use case behind each route of a function, and what it works with. */
+export type UseCases<Key extends RouteKey, Deps> = {
+  [K in Key]: (deps: Deps, input: Input<K>) => Promise<Output<K>> | Output<K>
 }
 
-/** Makes the handler of a function: by route, check the scope, read the request, call one use case, write the answer. */
-export function serve<Key extends RouteKey>(useCases: UseCases<Key>) {
-  const reader = once(() => connectReader(connectStore({ tableName: setting('TABLE_NAME') }).reads, Date.now))
+const readBooks = (): Reader =>
+  connectReader(connectStore({ tableName: setting('TABLE_NAME') }).reads, Date.now)
+
+/** Makes the handler of a function that reads: by route, check the scope, read the request, call one use case, write the answer. */
+export function serve<Key extends RouteKey>(useCases: UseCases<Key, Reader>) {
+  return serveWith(readBooks, useCases)
+}
+
+/** As {@link serve}, for use cases that work with what `connect` makes at the first call. */
+export function serveWith<Key extends RouteKey, Deps>(connect: () => Deps, useCases: UseCases<Key, Deps>) {
+  const deps = once(connect)
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(problems())
     .handler(async (event) => {
@@ -36,8 +44,12 @@ export function serve<Key extends RouteKey>(useCases: UseCases<Key>) {
       if (!useCase) throw unknownRoute(event)
       const { scope, caching }: Operation = operations[key]
       if (scope !== undefined) requireScope(scope, claimsOf(event))
-      const input = readRequest(key, { path: event.pathParameters, query: event.queryStringParameters })
-      return answer(event, await useCase(reader(), input), caching)
+      const input = readRequest(key, {
+        path: event.pathParameters,
+        query: event.queryStringParameters,
+        body: bodyOf(event),
+      })
+      return answer(event, await useCase(deps(), input), caching)
     })
 }
 
@@ -47,6 +59,10 @@ export function unknownRoute({ rawPath, requestContext }: APIGatewayProxyEventV2
     'UnknownRoute',
     `the routes are listed at /openapi.json: got ${requestContext.http.method} ${rawPath}`,
   )
+}
+
+function bodyOf({ body, isBase64Encoded }: APIGatewayProxyEventV2): string | undefined {
+  return isBase64Encoded && body !== undefined ? Buffer.from(body, 'base64').toString() : body
 }
 
 function claimsOf(event: APIGatewayProxyEventV2) {

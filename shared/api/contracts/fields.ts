@@ -36,7 +36,7 @@ function wholeNumber(what: string, least: number, most: number) {
 }
 
 /** The greatest era that can be asked for: eras are written with twelve digits. */
-const MAX_ERA = 999_999_999_999
+export const MAX_ERA = 999_999_999_999
 
 export const eraParam = wholeNumber('an era', 0, MAX_ERA).meta({
   description: 'Number of an era, counted from 0.',

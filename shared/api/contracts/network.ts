@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, digest, era, json, versionParam } from './fields.ts'
+import { count, digest, era, json, MAX_ERA, versionParam } from './fields.ts'
 
 /** Requests and responses about the network itself. */
 
@@ -16,6 +16,29 @@ export const policyResponse = z
     policy: z.record(z.string(), json).meta({ description: 'As it was written.' }),
   })
   .meta({ id: 'Policy' })
+
+export const policyInForceResponse = policyResponse
+  .extend({
+    pending: z
+      .array(policyResponse)
+      .meta({ description: 'Versions that are stored and wait for their era, in the order of their eras.' }),
+  })
+  .meta({ id: 'PolicyInForce' })
+
+export const policyPutBody = z
+  .strictObject({
+    policy: z
+      .record(z.string(), json)
+      .meta({ description: 'A whole policy, with the next number as its `version`.' }),
+    effectiveFrom: z
+      .int('the era that a policy is effective from is a whole number')
+      .nonnegative()
+      .max(MAX_ERA)
+      .meta({
+        description: 'The first era it rules: above the open era, and above that of the version before.',
+      }),
+  })
+  .meta({ id: 'PolicyPut' })
 
 export const openApiResponse = z
   .looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) })

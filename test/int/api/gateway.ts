@@ -9,6 +9,8 @@ export interface Request {
   path?: Record<string, string>
   query?: Record<string, string>
   headers?: Record<string, string>
+  /** Sent as JSON; a text as it is. */
+  body?: unknown
   /** Of a token that the gateway has accepted. */
   claims?: Record<string, string>
 }
@@ -16,7 +18,7 @@ export interface Request {
 type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>
 
 export async function ask(handler: unknown, routeKey: string, request: Request = {}) {
-  const { path = {}, query, headers = {}, claims } = request
+  const { path = {}, query, headers = {}, body, claims } = request
   const rawPath = routeKey.replace(/^\w+ /, '').replace(/\{(\w+)\}/g, (_, name: string) => path[name] ?? '')
   const event = {
     version: '2.0',
@@ -26,8 +28,9 @@ export async function ask(handler: unknown, routeKey: string, request: Request =
     headers,
     ...(Object.keys(path).length > 0 && { pathParameters: path }),
     ...(query && { queryStringParameters: query }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     requestContext: {
-      http: { method: 'GET', path: rawPath },
+      http: { method: routeKey.split(' ')[0], path: rawPath },
       ...(claims && { authorizer: { jwt: { claims, scopes: null } } }),
     },
     isBase64Encoded: false,

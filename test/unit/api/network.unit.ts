@@ -25,6 +25,7 @@ function knownOf(json: object, parts: Partial<NetworkClock> | undefined): Known 
       closedAt: 0,
     },
     policy: { version: 1, effectiveFrom: 0, hash: '', json, policy },
+    pending: [],
     ...(parts && { clock: { ...clock, ...parts } }),
     readAt: 0,
   }
@@ -62,6 +63,14 @@ describe('a pending credit', () => {
     const known = knownOf(json, parts)
     expect(isReleased(credit, known, 900)).toBe(released)
     expect(mayHaveBeenReleased(credit, known, 900)).toBe(!released)
+  })
+
+  it('of an era that another version ruled waits for its time, whatever timelock there is now', () => {
+    const known = knownOf(byBlock('events', 'PT0S'), {})
+    const later = { ...known, policy: { ...known.policy, effectiveFrom: 6 } }
+    expect(isReleased({ era: 5, releaseAt: 701 }, later, 900)).toBe(false)
+    expect(isReleased({ era: 5, releaseAt: 700 }, later, 900)).toBe(true)
+    expect(isReleased({ era: 5, releaseAt: 701 }, known, 900)).toBe(true)
   })
 
   it('on a wall clock waits without reading again: time passes by itself', () => {

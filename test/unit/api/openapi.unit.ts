@@ -9,6 +9,7 @@ interface Described {
   operationId: string
   security: Record<string, string[]>[]
   parameters?: { name: string; in: string }[]
+  requestBody?: { content: Record<string, { examples: Record<string, { value: unknown }> }> }
   responses: Record<
     string,
     { content: Record<string, { schema: object; examples: Record<string, { value: unknown }> }> }
@@ -16,8 +17,21 @@ interface Described {
 }
 
 const document = readOpenApi()
-const paths = document.paths as Record<string, { get: Described }>
+const paths = document.paths as Record<string, Record<string, Described>>
 const routes = Object.entries<Operation>(operations)
+
+/** A route as the document describes it. */
+function described(key: string): Described | undefined {
+  const [method = '', path = ''] = key.split(' ')
+  return paths[path]?.[method.toLowerCase()]
+}
+
+const all = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    key: `${method.toUpperCase()} ${path}`,
+    operation,
+  })),
+)
 
 describe('the OpenAPI document', () => {
   it('is valid OpenAPI 3.1', async () => {
@@ -35,16 +49,16 @@ describe('the OpenAPI document', () => {
   })
 
   it('lists every route and no other', () => {
-    expect(Object.keys(paths).map((path) => `GET ${path}`)).toEqual(routes.map(([key]) => key))
+    expect(all.map(({ key }) => key).sort()).toEqual(routes.map(([key]) => key).sort())
   })
 
   it.each(routes)('describes every parameter of %s', (key, { path, query }) => {
-    const described = paths[key.slice(4)]?.get.parameters ?? []
+    const parameters = described(key)?.parameters ?? []
     const names = (schema: z.ZodObject) => Object.keys(schema.shape)
-    expect(described.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(
+    expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(
       names(path),
     )
-    expect(described.filter((parameter) => parameter.in === 'query').map(({ name }) => name)).toEqual(
+    expect(parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name)).toEqual(
       names(query),
     )
     expect(names(path)).toEqual([...key.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
@@ -54,13 +68,19 @@ describe('the OpenAPI document', () => {
     'shows an example of the answer of %s that its schema accepts',
     (key, { response, example }) => {
       expect(response.parse(example)).toEqual(example)
-      const answer = paths[key.slice(4)]?.get.responses[200]
+      const answer = described(key)?.responses[200]
       expect(answer?.content['application/json']?.examples.answer?.value).toEqual(example)
     },
   )
 
+  it.each(routes)('shows a body of %s that its schema accepts, where it takes one', (key, { body }) => {
+    const shown = described(key)?.requestBody?.content['application/json']?.examples.request?.value
+    expect(shown).toEqual(body?.example)
+    if (body) expect(body.schema.parse(body.example)).toEqual(body.example)
+  })
+
   it.each(routes)('shows every problem of %s as problem+json', (key) => {
-    for (const [status, { content }] of Object.entries(paths[key.slice(4)]?.get.responses ?? {})) {
+    for (const [status, { content }] of Object.entries(described(key)?.responses ?? {})) {
       if (status < '400') continue
       for (const { value } of Object.values(content['application/problem+json']?.examples ?? {})) {
         expect(problemResponse.parse(value).status).toBe(Number(status))
@@ -69,14 +89,15 @@ describe('the OpenAPI document', () => {
   })
 
   it('asks for a token where a scope is needed, and only there', () => {
-    const secured = Object.entries(paths).filter(([, { get }]) => get.security.length > 0)
-    expect(secured.map(([path, { get }]) => [path, get.security])).toEqual([
-      ['/quarantine', [{ token: ['quarantine:read'] }]],
-    ])
+    const secured = all.filter(({ operation }) => operation.security.length > 0)
+    expect(Object.fromEntries(secured.map(({ key, operation }) => [key, operation.security]))).toEqual({
+      'PUT /policy': [{ token: ['policy:write'] }],
+      'GET /quarantine': [{ token: ['quarantine:read'] }],
+    })
   })
 
   it('names each operation once', () => {
-    const ids = Object.values(paths).map(({ get }) => get.operationId)
+    const ids = all.map(({ operation }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)
   })
 })

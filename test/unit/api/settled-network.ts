@@ -133,7 +133,7 @@ export async function settled(
     state: async () => ({ ...state }),
     clock: async () => ({ ...clock }),
     policy: async (version) =>
-      version === 1 ? { version, effectiveFrom: ORIGIN, hash: policyHash(json), json, policy } : undefined,
+      version === 1 ? { version, effectiveFrom: 0, hash: policyHash(json), json, policy } : undefined,
   }
   const store = counting(values, reads)
   return { reader: connectReader(store, () => wall.now), store, state, clock, seals, reads, wall }
