@@ -3,7 +3,13 @@ import { InvalidPolicyError, type PolicyIssue, parsePolicy, policyHash } from '.
 import type { Policy } from '../domain/policy/schema.ts'
 import { checkSuccession } from '../domain/policy/succession.ts'
 import { stateOf } from '../settlement/network.ts'
-import type { PolicyStore, PolicyWriter, StateStore, StoredPolicy } from '../settlement/ports.ts'
+import type {
+  NetworkState,
+  PolicyStore,
+  PolicyWriter,
+  StateStore,
+  StoredPolicy,
+} from '../settlement/ports.ts'
 import { versionsFrom } from '../settlement/versions.ts'
 import type { policyInForceResponse, policyPutBody, policyResponse } from './contracts/network.ts'
 import type { Reader } from './network.ts'
@@ -50,9 +56,10 @@ export async function putPolicy(
   const policy = parsePolicy(json)
   const next = { version: policy.version, effectiveFrom, hash: policyHash(json), json, policy }
   for (let races = 0; races < MAX_RACES; races += 1) {
-    const stored = await storedSame(books, next)
+    const state = await stateOf(books)
+    const stored = await storedSame(books, state, next)
     if (stored) return present(stored)
-    await checkNext(books, next)
+    await checkNext(books, state, next)
     if (await books.policies.add(next)) return present(next)
   }
   throw new ProblemError(
@@ -61,17 +68,23 @@ export async function putPolicy(
   )
 }
 
-async function storedSame(books: PolicyBooks, next: StoredPolicy): Promise<StoredPolicy | undefined> {
-  const { policyVersion } = await stateOf(books)
+async function storedSame(
+  { policies }: PolicyBooks,
+  { policyVersion }: NetworkState,
+  next: StoredPolicy,
+): Promise<StoredPolicy | undefined> {
   if (next.version > policyVersion) return undefined
-  const stored = await books.policies.read(next.version)
+  const stored = await policies.read(next.version)
   return stored.hash === next.hash && stored.effectiveFrom === next.effectiveFrom ? stored : undefined
 }
 
 /** Throws unless `next` may follow what is stored. */
-async function checkNext(books: PolicyBooks, { policy, effectiveFrom }: StoredPolicy): Promise<void> {
-  const { policyVersion, openEra } = await stateOf(books)
-  const read = (version: number) => books.policies.read(version)
+async function checkNext(
+  { policies }: PolicyBooks,
+  { policyVersion, openEra }: NetworkState,
+  { policy, effectiveFrom }: StoredPolicy,
+): Promise<void> {
+  const read = (version: number) => policies.read(version)
   const issues = [
     ...checkVersion(policy, policyVersion + 1),
     ...checkSuccession((await read(1)).policy, policy),
