@@ -1,4 +1,4 @@
-import type { EventName } from '../shared/domain/event.ts'
+import type { BusEventName } from '../shared/domain/event.ts'
 
 /** Where a deployment runs: on this machine, in an account to try things in, in the account where money is real. */
 export const STAGES = ['local', 'dev', 'prod'] as const
@@ -48,7 +48,7 @@ export interface StageConfig {
     jwtAudience: string
   }
   /** Sources of the bus that each event is accepted from; everything else is quarantined. "*" is any source. */
-  eventSources: Record<EventName, readonly string[]>
+  eventSources: Record<BusEventName, readonly string[]>
 }
 
 const LAMBDA_MAX_SECONDS = 15 * 60
@@ -117,11 +117,12 @@ export const config: Record<Stage, StageConfig> = {
       ParticipantChanged: ['exchequer.registry'],
       ObligationDue: ['exchequer.procurement'],
       SpreadEnded: ['exchequer.billing', 'exchequer.procurement'],
+      TokensDeposited: ['exchequer.custody'],
     },
   },
 }
 
-function everyEventFrom(...sources: string[]): Record<EventName, readonly string[]> {
+function everyEventFrom(...sources: string[]): Record<BusEventName, readonly string[]> {
   return {
     FeeCharged: sources,
     CostIncurred: sources,
@@ -130,5 +131,6 @@ function everyEventFrom(...sources: string[]): Record<EventName, readonly string
     ParticipantChanged: sources,
     ObligationDue: sources,
     SpreadEnded: sources,
+    TokensDeposited: sources,
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { parsePosition } from '../../shared/domain/calendar.ts'
 import { ExchequerError } from '../../shared/domain/errors.ts'
-import type { Event } from '../../shared/domain/event.ts'
+import type { BusEvent } from '../../shared/domain/event.ts'
 import { parsePolicy } from '../../shared/domain/policy/policy.ts'
 import type { SettledEra } from '../../shared/domain/settle.ts'
 import { type EraResult, eraPostings, eraResult, simulate } from '../../shared/domain/simulate.ts'
@@ -97,7 +97,7 @@ async function settle(
 }
 
 /** Every event in one that was sent: its data is one event, or a list of them. Throws `InvalidEvent`. */
-function readSent(sent: SentEvent, line: number): Event[] {
+function readSent(sent: SentEvent, line: number): BusEvent[] {
   const name = EVENT_NAMES.find((known) => known === sent['detail-type'])
   if (!name)
     throw new ExchequerError(

@@ -1,21 +1,28 @@
-import { accountOrder, isSystem } from './account.ts'
-import { type AccountState, newAccount, type Page } from './page.ts'
+import { isSystem } from './account.ts'
+import { labelled, withoutSettled } from './opening.ts'
+import { type AccountState, accountsByName, inAccountOrder, newAccount, type Page } from './page.ts'
 import type { Statement, StatementRow } from './statement.ts'
 
 /**
  * Puts a statement into its page. Credits stay pending until their release time and the seal of their era; those
  * of earlier eras whose time had come by the end of this one become available, for earlier eras are sealed.
+ * `freezes`: whether the era after the statement's weighs by balance.
  */
-export function applyStatement(page: Page, statement: Statement): Page {
-  const accounts = new Map(page.accounts.map((state) => [state.account, state]))
-  for (const row of statement.rows) {
-    accounts.set(row.account, applyRow(accounts.get(row.account) ?? newAccount(row.account), statement, row))
+export function applyStatement(page: Page, statement: Statement, freezes: boolean): Page {
+  const { era, rows } = statement
+  const label = era + 1
+  const accounts = accountsByName(page)
+  for (const row of rows) {
+    const before = accounts.get(row.account) ?? newAccount(row.account)
+    accounts.set(row.account, labelled(before, applyRow(before, statement, row), label, freezes))
   }
-  const ordered = [...accounts.values()]
-    .map((state) => ({ state, order: accountOrder(state.account) }))
-    .sort((a, b) => (a.order < b.order ? -1 : 1))
-    .map(({ state }) => state)
-  return { page: page.page, version: page.version + 1, creditedThrough: statement.era, accounts: ordered }
+  return {
+    page: page.page,
+    version: page.version + 1,
+    creditedThrough: era,
+    label: Math.max(page.label, label),
+    accounts: inAccountOrder(accounts).map((state) => withoutSettled(state, era)),
+  }
 }
 
 function applyRow(state: AccountState, { era, at, releaseAt }: Statement, row: StatementRow): AccountState {

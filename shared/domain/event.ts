@@ -82,6 +82,15 @@ export interface SpreadEnded extends EventBase {
   refundTo?: Account
 }
 
+/** Tokens that came in from outside. A command: it is posted at once, and no era counts it. */
+export interface TokensDeposited extends EventBase {
+  name: 'TokensDeposited'
+  account: Account
+  /** Base units, above 0. */
+  amount: bigint
+}
+
+/** What an era counts. */
 export type Event =
   | FeeCharged
   | CostIncurred
@@ -93,8 +102,13 @@ export type Event =
 
 export type EventName = Event['name']
 
+/** All that producers send: what an era counts, and commands. */
+export type BusEvent = Event | TokensDeposited
+
+export type BusEventName = BusEvent['name']
+
 /** Where an event stands in the calendar: its block, or its moment. */
-export function positionOf(event: Event, calendar: Calendar): number {
+export function positionOf(event: BusEvent, calendar: Calendar): number {
   return isByBlock(calendar) ? (event.block as number) : event.occurredAt
 }
 

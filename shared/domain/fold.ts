@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { type Account, EXPENSES, isSystem, OPERATOR, partitionOf } from './account.ts'
 import { eraStart } from './calendar.ts'
 import {
+  type BusEvent,
   type CostIncurred,
   type Event,
   eventKey,
@@ -37,7 +38,7 @@ export function keyHash(key: string): bigint {
 }
 
 /** sha-256 of all that an event says, in a fixed order: equal for equal events, however they were written. */
-export function contentDigest(event: Event): Buffer {
+export function contentDigest(event: BusEvent): Buffer {
   const { name, id, occurredAt, block, stream, sequence, ...rest } = event
   const said = Object.entries(rest)
     .filter(([, value]) => value !== undefined)

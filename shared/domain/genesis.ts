@@ -17,7 +17,7 @@ export function openingBooks({ genesis }: Policy): { system: SystemState; pages:
   for (const [account, { balance, vesting }] of ordered) {
     const number = pageOf(account)
     const page = pages.get(number) ?? emptyPage(number)
-    page.accounts.push({ ...newAccount(account), available: balance, vesting })
+    page.accounts.push({ ...newAccount(account), available: balance, deposited: balance, vesting })
     pages.set(number, page)
   }
   const system = {

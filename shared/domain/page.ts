@@ -1,4 +1,4 @@
-import type { Account } from './account.ts'
+import { type Account, accountOrder } from './account.ts'
 import type { Status } from './event.ts'
 
 /** A credit that cannot be spent before its release time and the seal of its era. */
@@ -31,14 +31,30 @@ export interface Vesting {
   to: number
 }
 
-/** Everything the network keeps about one account. Amounts in base units. */
+/** What an account had when each of a run of eras began: those after the run before it, up to `through`. */
+export interface Opening {
+  through: number
+  amount: bigint
+}
+
+/**
+ * Everything the network keeps about one account. Amounts in base units. What it has is always
+ * earned + deposited + received - paid.
+ */
 export interface AccountState {
   account: Account
   available: bigint
   pending: PendingCredit[]
-  /** All that was ever credited, and all that ever left. */
+  /** All that eras ever credited. */
   earned: bigint
+  /** All that ever came in from outside, the genesis included. */
+  deposited: bigint
+  /** All that other accounts ever paid to it. */
+  received: bigint
+  /** All that ever left. */
   paid: bigint
+  /** By era, ascending, for eras that are not settled yet: see opening.ts. */
+  openings: Opening[]
   /** Costs that could not be paid back yet. */
   owed: bigint
   /** Dues that could not be paid yet, by obligation. */
@@ -54,6 +70,8 @@ export interface Page {
   version: number
   /** Greatest era whose statement is in; -1 before the first. */
   creditedThrough: number
+  /** Of all that has changed it: the greatest era that was open then, as far as the page knows; -1 before the first. */
+  label: number
   /** Sorted by account order. */
   accounts: AccountState[]
 }
@@ -64,7 +82,10 @@ export function newAccount(account: Account): AccountState {
     available: 0n,
     pending: [],
     earned: 0n,
+    deposited: 0n,
+    received: 0n,
     paid: 0n,
+    openings: [],
     owed: 0n,
     dues: {},
     roles: [],
@@ -74,7 +95,7 @@ export function newAccount(account: Account): AccountState {
 }
 
 export function emptyPage(page: number): Page {
-  return { page, version: 0, creditedThrough: -1, accounts: [] }
+  return { page, version: 0, creditedThrough: -1, label: -1, accounts: [] }
 }
 
 /** What an account has, pending credits included. */
@@ -82,12 +103,15 @@ export function balanceOf(state: AccountState): bigint {
   return state.pending.reduce((total, { amount }) => total + amount, state.available)
 }
 
-/**
- * What an account had when `era` began, pending credits included: its weight where a policy weighs by `balance`.
- * A credit of an era is worked out while the next one runs, so it is part of the opening of the era after that.
- * Source of the rule: policy weight `balance`.
- */
-export function openingOf(state: AccountState, era: number): bigint {
-  const later = state.pending.filter((credit) => credit.era >= era - 1)
-  return later.reduce((opening, { amount }) => opening - amount, balanceOf(state))
+/** The accounts of a page by name. */
+export function accountsByName({ accounts }: Page): Map<Account, AccountState> {
+  return new Map(accounts.map((state) => [state.account, state]))
+}
+
+/** The same as a page has them: in account order. */
+export function inAccountOrder(accounts: Map<Account, AccountState>): AccountState[] {
+  return [...accounts.values()]
+    .map((state) => ({ state, order: accountOrder(state.account) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .map(({ state }) => state)
 }

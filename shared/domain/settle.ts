@@ -7,6 +7,7 @@ import { openingBooks } from './genesis.ts'
 import { type CountedEra, mayComeAgain } from './lateness.ts'
 import { type AccountState, emptyPage, type Page } from './page.ts'
 import type { Plan, SystemState } from './plan.ts'
+import { metricsUsed } from './policy/columns.ts'
 import type { Policy } from './policy/schema.ts'
 import type { Seal } from './seal.ts'
 import { makeSeal } from './sealing.ts'
@@ -99,9 +100,10 @@ export async function settleEra(
     statements.push(...sharing.next(undefined))
     return sharing.totals()
   })
+  const freezes = metricsUsed(policy).has('balance')
   for (const statement of statements) {
     const page = network.pages.get(statement.page) ?? emptyPage(statement.page)
-    network.pages.set(statement.page, applyStatement(page, statement))
+    network.pages.set(statement.page, applyStatement(page, statement, freezes))
   }
   const { seal, system: after } = makeSeal(plan, credits)
   network.system = after

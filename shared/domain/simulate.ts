@@ -1,28 +1,52 @@
-import { type Account, isSystem } from './account.ts'
+import { type Account, isSystem, pageOf } from './account.ts'
 import { eraAt, erasEndedBy } from './calendar.ts'
-import { type Event, positionOf } from './event.ts'
+import { type BusEvent, eventKey, positionOf, type TokensDeposited } from './event.ts'
 import { add } from './money.ts'
+import { emptyPage } from './page.ts'
 import { ACCOUNTS } from './plan.ts'
+import { metricsUsed } from './policy/columns.ts'
 import { policyHash } from './policy/policy.ts'
 import type { Policy } from './policy/schema.ts'
+import { applyPostings, labelOf, postingsOfDeposit } from './posting.ts'
 import { type Network, openNetwork, type SettledEra, settleEra } from './settle.ts'
 
 /** Settles all eras that end by `until` (a position) out of `events`, as a manual clock would: nothing is late. */
 export async function simulate(
   policy: Policy,
   json: unknown,
-  events: readonly Event[],
+  events: readonly BusEvent[],
   until: number,
   options: { shards?: number; partitions?: number } = {},
 ): Promise<{ network: Network; eras: SettledEra[] }> {
   const { calendar } = policy.era
   const network = openNetwork(policy, policyHash(json), options.shards, options.partitions)
-  const byEra = Map.groupBy(events, (event) => eraAt(calendar, positionOf(event, calendar)))
+  const byEra = Map.groupBy(events, (event) => Math.max(-1, eraAt(calendar, positionOf(event, calendar))))
+  postDeposits(network, byEra)
   const eras: SettledEra[] = []
   for (let era = 0; era < erasEndedBy(calendar, until); era += 1) {
-    eras.push(await settleEra(network, era, byEra.get(era) ?? []))
+    const counted = (byEra.get(era) ?? []).filter((event) => event.name !== 'TokensDeposited')
+    eras.push(await settleEra(network, era, counted))
   }
   return { network, eras }
+}
+
+/** Posts every deposit before anything is settled, as all that is sent comes before the clock moves; an id once. */
+function postDeposits({ policy, pages }: Network, byEra: ReadonlyMap<number, readonly BusEvent[]>): void {
+  const posted = new Set<string>()
+  const freezes = metricsUsed(policy).has('balance')
+  for (const [era, events] of [...byEra].sort(([a], [b]) => a - b)) {
+    for (const event of events.filter(
+      (event): event is TokensDeposited => event.name === 'TokensDeposited',
+    )) {
+      if (posted.has(eventKey(event))) continue
+      posted.add(eventKey(event))
+      const page = pages.get(pageOf(event.account)) ?? emptyPage(pageOf(event.account))
+      const label = labelOf(0, [page])
+      const time = { label, era: Math.max(label, era), sealedThrough: -1, freezes }
+      for (const after of applyPostings([page], postingsOfDeposit(event).postings, time))
+        pages.set(after.page, after)
+    }
+  }
 }
 
 /** An era as people compare it: decimal strings, no zeros where there is nothing to say. */

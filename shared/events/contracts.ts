@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { isParticipant, normaliseAccount } from '../domain/account.ts'
 import { parseMoment } from '../domain/calendar.ts'
-import type { Event, EventName } from '../domain/event.ts'
+import type { BusEvent, BusEventName } from '../domain/event.ts'
 import { isAmount } from '../domain/money.ts'
 import { isName, NAME_RULE } from '../domain/name.ts'
 import { canonicalJson } from '../domain/policy/policy.ts'
@@ -97,9 +97,14 @@ export const contracts = {
     spreadId: id,
     refundTo: account.optional(),
   }),
-} satisfies Record<EventName, z.ZodType>
+  TokensDeposited: z.strictObject({
+    ...common,
+    account,
+    amount: amount.refine((deposit) => deposit > 0n, 'a deposit is above 0'),
+  }),
+} satisfies Record<BusEventName, z.ZodType>
 
-export const EVENT_NAMES = Object.keys(contracts) as EventName[]
+export const EVENT_NAMES = Object.keys(contracts) as BusEventName[]
 
 /** Why an event cannot be accepted: the rule it breaks and the value that breaks it. */
 export interface Rejection {
@@ -111,9 +116,12 @@ export interface Rejection {
 }
 
 /** Reads one event's data by its contract. `position` fields stay as given; policy rules are checked by admission. */
-export function readEvent(name: EventName, data: unknown): { event: Event } | { rejection: Rejection } {
+export function readEvent<Name extends BusEventName>(
+  name: Name,
+  data: unknown,
+): { event: Extract<BusEvent, { name: Name }> } | { rejection: Rejection } {
   const read = contracts[name].safeParse(data)
-  if (read.success) return { event: { name, ...read.data } as Event }
+  if (read.success) return { event: { name, ...read.data } as Extract<BusEvent, { name: Name }> }
   const issue = read.error.issues[0] as (typeof read.error.issues)[number]
   const path = issue.path.join('.')
   const unknown =

@@ -1,5 +1,5 @@
 import { type Calendar, eraAt, formatMoment, formatPosition, isByBlock } from '../domain/calendar.ts'
-import { type Event, type EventName, positionOf } from '../domain/event.ts'
+import { type BusEvent, type Event, type EventName, positionOf } from '../domain/event.ts'
 import { AHEAD_MS } from '../domain/lateness.ts'
 import { obligationsOf, SYSTEM_METRICS } from '../domain/policy/columns.ts'
 import type { Policy } from '../domain/policy/schema.ts'
@@ -163,10 +163,9 @@ function wrongSpread({ calendar }: Admission, data: unknown): Rejection | undefi
 /** Where an event lies: not before the first era, not too far ahead, not too old. */
 function misplaced(admission: Admission, event: Event): Rejection | undefined {
   const { calendar, firstMoment, lastMoment, lastEra } = admission
-  const { block, occurredAt } = event
-  if (isByBlock(calendar) && block === undefined) {
-    return reject('block', 'eras of this network are counted in blocks: an event says its block', block)
-  }
+  const { occurredAt } = event
+  const rejection = withoutBlock(calendar, event)
+  if (rejection) return rejection
   const position = positionOf(event, calendar)
   const era = eraAt(calendar, position)
   if (era < 0) {
@@ -186,6 +185,12 @@ function misplaced(admission: Admission, event: Event): Rejection | undefined {
     return reject('era.lateness', message, formatMoment(occurredAt))
   }
   return undefined
+}
+
+/** Where eras are counted in blocks, an event without its block has no place in them. */
+export function withoutBlock(calendar: Calendar, { block }: BusEvent): Rejection | undefined {
+  if (!isByBlock(calendar) || block !== undefined) return undefined
+  return reject('block', 'eras of this network are counted in blocks: an event says its block', block)
 }
 
 function reject(rule: string, message: string, value: unknown): Rejection {

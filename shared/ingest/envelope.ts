@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { ExchequerError } from '../domain/errors.ts'
-import type { EventName } from '../domain/event.ts'
+import type { BusEventName } from '../domain/event.ts'
 import { EVENT_NAMES, type Rejection, showValue } from '../events/contracts.ts'
 
 /** Who may say what: the allowed `source`s of each event; "*" allows any. An event not named here is not allowed. */
-export type EventSources = Partial<Record<EventName, string[]>>
+export type EventSources = Partial<Record<BusEventName, string[]>>
 
 const ANY_SOURCE = '*'
 const METADATA_VERSION = 1
@@ -23,7 +23,7 @@ export function parseSources(text: string): EventSources {
 
 /** What the envelope of a message says. `data` has one element for a single event. */
 export interface Envelope {
-  name: EventName
+  name: BusEventName
   source: string
   data: unknown[]
 }

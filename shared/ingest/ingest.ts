@@ -3,6 +3,7 @@ import { versionsFrom } from '../settlement/versions.ts'
 import { type Admission, admissionFor, type Booking } from './admission.ts'
 import { book, type Warn } from './booking.ts'
 import { clockAfter, countsByEra } from './counting.ts'
+import { postDeposits } from './deposits.ts'
 import type { EventSources } from './envelope.ts'
 import { type Message, type ReadMessage, type Refusal, readMessage } from './messages.ts'
 import type { IngestStore, Quarantined } from './ports.ts'
@@ -37,27 +38,29 @@ export interface NetworkView {
 }
 
 /**
- * Books a batch of messages: every event ends in the log or in quarantine, or its message comes again. As long as
- * the network is not open every message does. Throws when the clock cannot be raised: then the whole batch comes
+ * Books a batch of messages: every event ends in the log, in the journal or in quarantine, or its message comes
+ * again. As long as the network is not open every message does. Throws when the clock cannot be raised: then the whole batch comes
  * again, and what it wrote is counted once all the same.
  */
 export async function ingest(deps: IngestDeps, messages: readonly Message[]): Promise<IngestOutcome> {
-  const { store, sources, now, warn } = deps
+  const { store, sources, now } = deps
   const view = await viewOf(store)
   if (!view) return { failed: messages.map(({ id }) => id), counted: 0, late: 0, quarantined: 0 }
   const admission: Admission = admissionFor(view.policy.policy, view.state, view.clock, now(), {
     pending: view.pending,
   })
   const read = messages.map((message) => readMessage(message, sources, admission))
-  const failed = await book(store, warn, view.state, read)
+  const failed = await take(deps, view, read)
   const booked = read.filter((message) => !failed.has(message))
   await follow(deps, view, booked)
   const refused = await quarantine(deps, booked)
   for (const message of refused.failed) failed.add(message)
-  const bookings = booked.filter((message) => !failed.has(message)).flatMap((message) => message.bookings)
+  const taken = booked.filter((message) => !failed.has(message))
+  const bookings = taken.flatMap((message) => message.bookings)
+  const deposits = taken.flatMap((message) => message.deposits)
   return {
     failed: read.filter((message) => failed.has(message)).map(({ id }) => id),
-    counted: bookings.length,
+    counted: bookings.length + deposits.length,
     late: bookings.filter(({ late }) => late).length,
     quarantined: refused.written,
   }
@@ -70,6 +73,19 @@ export async function viewOf(store: IngestStore): Promise<NetworkView | undefine
   const read = (version: number) => store.policies.read(version)
   const [policy, ...pending] = await versionsFrom(read, state.policyVersion, state.openEra)
   return { state, clock, policy, pending }
+}
+
+/** Writes to the log what eras count, and posts what is not for them. Answers with the messages that must come again. */
+export async function take(
+  { store, now, warn }: Pick<IngestDeps, 'store' | 'now' | 'warn'>,
+  { state }: Pick<NetworkView, 'state'>,
+  messages: readonly ReadMessage[],
+): Promise<Set<ReadMessage>> {
+  const [unbooked, unposted] = await Promise.all([
+    book(store, warn, state, messages),
+    postDeposits({ store, now }, warn, messages),
+  ])
+  return new Set([...unbooked, ...unposted])
 }
 
 /** Raises the clock to what was booked, and adds to the running totals: those are provisional, so they may fail. */

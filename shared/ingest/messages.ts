@@ -1,6 +1,7 @@
-import type { EventName } from '../domain/event.ts'
+import type { BusEventName } from '../domain/event.ts'
 import type { Rejection } from '../events/contracts.ts'
 import { type Admission, admit, type Booking } from './admission.ts'
+import { type AdmittedDeposit, admitDeposit, type Deposit } from './deposits.ts'
 import { type EventSources, readEnvelope } from './envelope.ts'
 import type { Quarantined } from './ports.ts'
 import { dataTexts } from './slices.ts'
@@ -11,13 +12,19 @@ export interface Message {
   body: string
 }
 
-/** Something of a message that was not admitted, with what was sent. */
-export type Refusal = Pick<Quarantined, 'form' | 'original' | 'source' | 'detailType' | 'index'> & Rejection
+/** What was sent. */
+export type Sent = Pick<Quarantined, 'form' | 'original' | 'source' | 'detailType' | 'index'>
 
-/** A message as admission sees it: each of its events is in one of the two lists, or the message is refused whole. */
+/** Something of a message that was not admitted, with what was sent. */
+export type Refusal = Sent & Rejection
+
+/** A message as admission sees it: each of its events is in one of the lists, or the message is refused whole. */
 export interface ReadMessage {
   id: string
+  /** What goes to the log. */
   bookings: Booking[]
+  /** What is posted at once. */
+  deposits: Deposit[]
   refusals: Refusal[]
 }
 
@@ -28,7 +35,12 @@ export function readMessage(message: Message, sources: EventSources, admission: 
   } catch (error) {
     // Nesting deeper than the stack, for one: whatever it is, it must not keep the rest of the batch from its books.
     const refusal = { form: 'message', original: message.body, source: '', detailType: '' } as const
-    return { id: message.id, bookings: [], refusals: [{ ...refusal, ...unreadable('message', error) }] }
+    return {
+      id: message.id,
+      bookings: [],
+      deposits: [],
+      refusals: [{ ...refusal, ...unreadable('message', error) }],
+    }
   }
 }
 
@@ -39,27 +51,34 @@ function readParts({ id, body }: Message, sources: EventSources, admission: Admi
     return {
       id,
       bookings: [],
+      deposits: [],
       refusals: [{ ...rejection, form: 'message', original: body, source, detailType }],
     }
   }
   const { name, source, data } = envelope
-  const bookings: Booking[] = []
-  const refusals: Refusal[] = []
+  const read: ReadMessage = { id, bookings: [], deposits: [], refusals: [] }
   let texts: string[] | undefined
+  const sent = (index: number) => {
+    texts ??= dataTexts(body)
+    const original = texts[index] as string
+    return { form: 'event', original, source, detailType: name, index } as const
+  }
   for (let index = 0; index < data.length; index++) {
     const verdict = verdictOn(admission, name, data[index])
-    if ('rejection' in verdict) {
-      texts ??= dataTexts(body)
-      const original = texts[index] as string
-      refusals.push({ ...verdict.rejection, form: 'event', original, source, detailType: name, index })
-    } else bookings.push(verdict)
+    if ('rejection' in verdict) read.refusals.push({ ...verdict.rejection, ...sent(index) })
+    else if ('deposit' in verdict) read.deposits.push({ ...verdict, sent: sent(index) })
+    else read.bookings.push(verdict)
   }
-  return { id, bookings, refusals }
+  return read
 }
 
-function verdictOn(admission: Admission, name: EventName, data: unknown): Booking | { rejection: Rejection } {
+function verdictOn(
+  admission: Admission,
+  name: BusEventName,
+  data: unknown,
+): Booking | AdmittedDeposit | { rejection: Rejection } {
   try {
-    return admit(admission, name, data)
+    return name === 'TokensDeposited' ? admitDeposit(admission, data) : admit(admission, name, data)
   } catch (error) {
     return { rejection: unreadable('data', error) }
   }

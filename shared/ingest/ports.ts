@@ -1,5 +1,6 @@
 import type { Rejection } from '../events/contracts.ts'
-import type { ClockStore, PolicyStore, Segment, StateStore } from '../settlement/ports.ts'
+import type { LedgerStore } from '../ledger/ports.ts'
+import type { ClockStore, Segment } from '../settlement/ports.ts'
 
 /** What ingest needs of the table. Writes that may fail one by one answer with their errors instead of throwing. */
 
@@ -57,9 +58,8 @@ export interface RunningStore {
   add(era: number, counts: Counts): Promise<void>
 }
 
-export interface IngestStore {
-  state: Pick<StateStore, 'read'>
-  policies: PolicyStore
+/** Deposits are posted at once; everything else goes to the log. */
+export interface IngestStore extends LedgerStore {
   clock: Pick<ClockStore, 'read' | 'observe'>
   log: LogWriter
   quarantine: QuarantineStore

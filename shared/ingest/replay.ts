@@ -1,8 +1,7 @@
 import { ExchequerError } from '../domain/errors.ts'
 import { admissionFor } from './admission.ts'
-import { book } from './booking.ts'
 import { envelopeOf } from './envelope.ts'
-import { follow, type IngestDeps, toQuarantined, viewOf } from './ingest.ts'
+import { follow, type IngestDeps, take, toQuarantined, viewOf } from './ingest.ts'
 import { type Message, type ReadMessage, readMessage } from './messages.ts'
 import type { Quarantined } from './ports.ts'
 
@@ -34,7 +33,7 @@ export interface ReplayReport {
  * Throws `NetworkNotOpen`.
  */
 export async function replay(deps: IngestDeps, order: ReplayOrder): Promise<ReplayReport> {
-  const { store, sources, now, warn } = deps
+  const { store, sources, now } = deps
   const view = await viewOf(store)
   if (!view) throw new ExchequerError('NetworkNotOpen', 'the network is not open yet: nothing can be booked')
   const { records, report } = await recordsOf(deps, order)
@@ -42,7 +41,7 @@ export async function replay(deps: IngestDeps, order: ReplayOrder): Promise<Repl
   const { pending } = view
   const admission = admissionFor(view.policy.policy, view.state, view.clock, now(), { admitLate, pending })
   const read = records.map((record) => readMessage(toMessage(record), sources, admission))
-  const failed = await book(store, warn, view.state, read)
+  const failed = await take(deps, view, read)
   await follow(
     deps,
     view,

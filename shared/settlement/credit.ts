@@ -1,5 +1,6 @@
 import { applyStatement } from '../domain/apply.ts'
 import { ExchequerError } from '../domain/errors.ts'
+import { metricsUsed } from '../domain/policy/columns.ts'
 import { share } from '../domain/share.ts'
 import type { Statement } from '../domain/statement.ts'
 import { required, stateOf } from './network.ts'
@@ -39,7 +40,8 @@ export async function creditPartition(
   const { era, partition, after = -1 } = cursor
   if (await store.statements.readCredit(era, partition)) return { era, partition, done: true }
   const { partitions } = await stateOf(store)
-  const { policy } = await policyOf(store, era)
+  const [{ policy }, next] = await Promise.all([policyOf(store, era), policyOf(store, era + 1)])
+  const freezes = metricsUsed(next.policy).has('balance')
   const plan = required(await store.plans.read(era), `the plan of era ${era}`)
   const header = required(
     await store.weights.read(era, partition),
@@ -50,7 +52,7 @@ export async function creditPartition(
   let credited = after
   let batch: Statement[] = []
   const flush = async (): Promise<void> => {
-    await Promise.all(batch.map((statement) => creditPage(store, partition, statement)))
+    await Promise.all(batch.map((statement) => creditPage(store, partition, statement, freezes)))
     credited = batch.at(-1)?.page ?? credited
     batch = []
   }
@@ -69,12 +71,17 @@ export async function creditPartition(
   return { era, partition, done: true }
 }
 
-async function creditPage(store: SettlementStore, partition: number, wanted: Statement): Promise<void> {
+async function creditPage(
+  store: SettlementStore,
+  partition: number,
+  wanted: Statement,
+  freezes: boolean,
+): Promise<void> {
   const statement = await store.statements.commit(partition, wanted)
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
     const page = await store.pages.read(statement.page)
     if (page.creditedThrough >= statement.era) return
-    if (await store.pages.replace(applyStatement(page, statement))) return
+    if (await store.pages.replace(applyStatement(page, statement, freezes))) return
   }
   throw new ExchequerError(
     'PageContended',

@@ -54,6 +54,8 @@ export const statementsOf = (era: number, partition: number): string => `STATEME
 export const pagesOf = (partition: number): string => `PAGES#${partition}`
 export const pageSk = (page: number): string => pad(page, 5)
 
+export const journalKey = (id: string): Key => alone(`JOURNAL#${id}`)
+
 export const SEALS = 'SEALS'
 export const eraSk = (era: number): string => pad(era, 12)
 

@@ -3,7 +3,7 @@ import { emptyPage, type Page } from '../domain/page.ts'
 import type { PageStore } from '../settlement/ports.ts'
 import { bytesOf, type Item, type Key, numberValue } from './attributes.ts'
 import { decode } from './codec.ts'
-import { NOT_THERE, type Table } from './dynamo.ts'
+import { type Condition, NOT_THERE, type Table } from './dynamo.ts'
 import { pageSk, pagesOf } from './keys.ts'
 import type { NetworkConstants } from './network.ts'
 import { wholeItem } from './values.ts'
@@ -19,13 +19,21 @@ export function pageStore(table: Table, constants: () => Promise<NetworkConstant
       return item ? pageOf(item) : emptyPage(page)
     },
     async replace(next) {
-      const item = pageItem(await keyOf(next.page), next)
-      const isFirst = next.version === 1
-      return table.put(item, {
-        // A page of the genesis is stored with version 0, any other not before its first change.
-        expression: isFirst ? `${NOT_THERE} OR version = :before` : 'version = :before',
-        values: { ':before': numberValue(next.version - 1) },
-      })
+      const { put, when } = pageWrite(next, (await constants()).partitions)
+      return table.put(put, when)
+    },
+  }
+}
+
+/** The write of a page that was changed: only while the stored one has the version before. */
+export function pageWrite(next: Page, partitions: number): { put: Item; when: Condition } {
+  // A page of the genesis is stored with version 0, any other not before its first change.
+  const isFirst = next.version === 1
+  return {
+    put: pageItem(pageKey(next.page, partitions), next),
+    when: {
+      expression: isFirst ? `${NOT_THERE} OR version = :before` : 'version = :before',
+      values: { ':before': numberValue(next.version - 1) },
     },
   }
 }

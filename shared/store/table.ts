@@ -7,6 +7,7 @@ import { clockStore } from './clock.ts'
 import { decisionStore } from './decisions.ts'
 import { Table } from './dynamo.ts'
 import { foldStore } from './folds.ts'
+import { journalStore } from './journal.ts'
 import { logStore } from './log.ts'
 import { constantsOf } from './network.ts'
 import { openingStore } from './opening.ts'
@@ -44,6 +45,7 @@ export interface Store extends SettlementStore, IngestStore {
   clock: SettlementStore['clock']
   policies: SettlementStore['policies'] & PolicyWriter
   log: LogStore & LogWriter
+  pages: SettlementStore['pages']
   /** The table as the API reads it. */
   reads: ReadStore
 }
@@ -72,6 +74,7 @@ export function connectStore({
     system: systemStore(table),
     statements: statementStore(table, newId),
     pages: pageStore(table, constants),
+    journal: journalStore(table, constants),
     seals: sealStore(table, newId),
     purchases: purchaseStore(table),
     quarantine: quarantineStore(table, newId),

@@ -42,6 +42,7 @@ it.each([
   ['shared/events/a.ts', "import '../store/table.ts'"],
   ['shared/settlement/a.ts', "import '../store/table.ts'"],
   ['shared/settlement/a.ts', 'export const now = Date.now()'],
+  ['shared/ledger/a.ts', "import '../store/journal.ts'"],
   ['shared/ingest/a.ts', "import '@aws-sdk/client-sqs'"],
   ['shared/api/contracts/a.ts', "import '../../store/table.ts'"],
   ['shared/api/a.ts', "import '../../functions/middleware/step.ts'"],

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ExchequerError } from '../../../shared/domain/errors.ts'
-import type { EventName } from '../../../shared/domain/event.ts'
+import type { BusEventName } from '../../../shared/domain/event.ts'
 import { contracts, EVENT_NAMES, readEvent } from '../../../shared/events/contracts.ts'
 import type { Row } from './rows.ts'
 import { compileTemplate, compileText, type Read, TemplateError } from './template.ts'
@@ -29,7 +29,7 @@ const mappingSchema = z.strictObject({
 
 /** What one template made of one row. */
 export type Mapped =
-  | { name: EventName; data: Record<string, unknown> }
+  | { name: BusEventName; data: Record<string, unknown> }
   | { skipped: true }
   | { problem: string }
 
@@ -105,7 +105,7 @@ function compileCondition(entry: z.output<typeof condition>, path: string): (row
 }
 
 /** The contract decides which fields an event has: a slip in a name is found before anything is sent. */
-function checkFields(name: EventName, data: Record<string, unknown>, path: string): void {
+function checkFields(name: BusEventName, data: Record<string, unknown>, path: string): void {
   const shape: Record<string, z.ZodType> = contracts[name].shape
   for (const key of Object.keys(data)) {
     if (!Object.hasOwn(shape, key)) {

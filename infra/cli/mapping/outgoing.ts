@@ -1,4 +1,4 @@
-import type { EventName } from '../../../shared/domain/event.ts'
+import type { BusEventName } from '../../../shared/domain/event.ts'
 import { EVENT_NAMES, readEvent, showValue } from '../../../shared/events/contracts.ts'
 import type { OutgoingEvent } from '../sending/outgoing.ts'
 import type { Mapped, Mapping } from './mapping.ts'
@@ -40,7 +40,7 @@ export async function* toOutgoing(
 export const EVENTS_AS_THEY_ARE: Mapping = {
   apply({ line, values }) {
     const name = values['detail-type']
-    if (!EVENT_NAMES.includes(name as EventName)) {
+    if (!EVENT_NAMES.includes(name as BusEventName)) {
       return [
         {
           problem: `line ${line}: detail-type: an event is one of ${EVENT_NAMES.join(', ')}: got ${showValue(name)}`,
@@ -48,11 +48,13 @@ export const EVENTS_AS_THEY_ARE: Mapping = {
       ]
     }
     const { data } = (values.detail ?? {}) as { data?: unknown }
-    return (Array.isArray(data) ? data : [data]).map((event) => checkedEvent(name as EventName, event, line))
+    return (Array.isArray(data) ? data : [data]).map((event) =>
+      checkedEvent(name as BusEventName, event, line),
+    )
   },
 }
 
-function checkedEvent(name: EventName, data: unknown, line: number): Mapped {
+function checkedEvent(name: BusEventName, data: unknown, line: number): Mapped {
   const checked = readEvent(name, data)
   if ('event' in checked) return { name, data: data as Record<string, unknown> }
   const { rule, message, value } = checked.rejection

@@ -33,7 +33,7 @@ async function commitEra(store: Store, { plan, statements, seal }: SettledEra): 
   await store.plans.commit(plan)
   for (const statement of statements) {
     await store.statements.commit(partitionOfPage(statement.page, PARTITIONS), statement)
-    await store.pages.replace(applyStatement(await store.pages.read(statement.page), statement))
+    await store.pages.replace(applyStatement(await store.pages.read(statement.page), statement, false))
   }
   await store.seals.commit(seal, systemAfter(plan, seal))
 }

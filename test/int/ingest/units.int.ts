@@ -70,6 +70,7 @@ describe('a balance', () => {
       page: 9,
       version: 1,
       creditedThrough: 0,
+      label: 1,
       accounts: Array.from({ length: 60 }, account),
     })
     await reads.page(8)
@@ -84,8 +85,9 @@ describe('a balance', () => {
 function account() {
   const amount = () => randomBytes(8).readBigUInt64LE()
   const pending = [{ era: 1, amount: amount(), releaseAt: 1_767_225_600_000 }]
-  const books = { available: amount(), pending, earned: amount(), paid: 0n, owed: amount(), dues: {} }
-  return { account: address(), ...books, roles: [], lots: [], vesting: [] }
+  const books = { available: amount(), pending, owed: amount(), dues: {} }
+  const lifetime = { earned: amount(), deposited: amount(), received: 0n, paid: 0n, openings: [] }
+  return { account: address(), ...books, ...lifetime, roles: [], lots: [], vesting: [] }
 }
 
 function single(hour: number, payer: string) {
