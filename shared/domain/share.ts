@@ -137,7 +137,7 @@ function shareRow(
     lines,
     capped,
     credited: sum(lines.map(({ amount }) => amount)) - sum(capped.map(({ amount }) => amount)),
-    ...debtsAfter(columns, row.weights, lines),
+    ...debtsAfter(columns, row, lines),
     ...(row.roles ? { roles: row.roles } : {}),
     ...(row.lots ? { lots: row.lots } : {}),
   }
@@ -146,11 +146,11 @@ function shareRow(
 /** What the era's payments left open of costs and dues, for every debt the account had before them. */
 function debtsAfter(
   columns: readonly Column[],
-  weights: readonly bigint[],
+  { weights, unpayable }: WeightRow,
   lines: readonly StatementLine[],
 ): Pick<StatementRow, 'owed' | 'dues'> {
   const paid = new Map(lines.map(({ column, amount }) => [column, amount]))
-  const debts: { owed?: bigint; dues: Record<string, bigint> } = { dues: {} }
+  const debts: { owed?: bigint; dues: Record<string, bigint> } = { dues: { ...unpayable } }
   columns.forEach((column, c) => {
     const weight = weights[c] as bigint
     const left = weight - (paid.get(c) ?? 0n)

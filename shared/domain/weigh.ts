@@ -87,7 +87,8 @@ function matters(row: WeightRow): boolean {
     row.weights.some((weight) => weight > 0n) ||
     row.direct.length > 0 ||
     row.roles !== undefined ||
-    row.lots !== undefined
+    row.lots !== undefined ||
+    row.unpayable !== undefined
   )
 }
 
@@ -144,7 +145,22 @@ function weighAccount(rules: Rules, state: AccountState, report: Reported): Weig
     direct,
     ...(report.roles.length > 0 ? { roles } : {}),
     ...(report.stakes.length > 0 ? { lots: stake.lots } : {}),
+    ...unpayableDues(rules, state, report),
   }
+}
+
+/** A due's spread may outlive the policy version that had a line for it, and a later one may have a line again. */
+function unpayableDues(
+  { columns }: Rules,
+  state: AccountState,
+  { dues }: Reported,
+): Pick<WeightRow, 'unpayable'> {
+  const unpayable = Object.entries(dues).filter(
+    ([obligation]) => !columns.some((column) => column.kind === 'due' && column.obligation === obligation),
+  )
+  if (unpayable.length === 0) return {}
+  const whole = unpayable.map(([obligation, due]) => [obligation, (state.dues[obligation] ?? 0n) + due])
+  return { unpayable: Object.fromEntries(whole) }
 }
 
 interface Values {

@@ -14,6 +14,8 @@ export interface WeightRow {
   /** Roles and reported lots at the era's end, where the era has reports of them. */
   roles?: Role[]
   lots?: ReportedLot[]
+  /** Whole dues, of those that became due in the era although no line of the policy pays them: they stay due. */
+  unpayable?: Record<string, bigint>
 }
 
 /** `rest`: the part of a fee that was not admitted. `vested`: from `@vesting`. */
