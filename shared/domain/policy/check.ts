@@ -1,10 +1,10 @@
 import { type Account, DEFERRED, EXPENSES, POOL, VESTING } from '../account.ts'
-import { isByBlock } from '../calendar.ts'
-import { sum } from '../money.ts'
+import { formatPosition, isByBlock } from '../calendar.ts'
+import { max, sum } from '../money.ts'
 import { formatPercent, WHOLE } from '../percent.ts'
 import { groupOf, linesOf, SYSTEM_METRICS } from './columns.ts'
+import type { PolicyIssue } from './issues.ts'
 import { checkMutable } from './mutable.ts'
-import type { PolicyIssue } from './policy.ts'
 import type { Policy, Stage, Weight } from './schema.ts'
 
 type Report = (path: string, message: string) => void
@@ -198,9 +198,21 @@ function checkRanges(policy: Policy, report: Report): void {
     if (admit > WHOLE)
       report(`income.${kind}.admit`, `at most 100% of a fee is admitted: got ${formatPercent(admit)}`)
   }
-  const { stabiliser, bounds, buyback, governance } = policy
+  const { stabiliser, bounds, buyback, governance, loss } = policy
+  const reserves = [
+    ['loss.from', loss?.from, [POOL, DEFERRED, VESTING]],
+    ['stabiliser.reserve', stabiliser?.reserve, [POOL, DEFERRED, VESTING]],
+    ['buyback.from', buyback?.from, [DEFERRED, VESTING]],
+  ] as const
+  for (const [path, account, kept] of reserves) {
+    if (account !== undefined && kept.some((name) => name === account))
+      report(path, `${account} is kept by the network itself: it is nobody's reserve`)
+  }
   if (stabiliser && stabiliser.floor > stabiliser.ceiling)
-    report('stabiliser.floor', 'the floor is not above the ceiling')
+    report(
+      'stabiliser.floor',
+      `the floor is not above the ceiling: got ${formatPercent(stabiliser.floor)} and ${formatPercent(stabiliser.ceiling)}`,
+    )
   for (const key of ['net', 'income'] as const) {
     const range = bounds?.[key]
     if (range && range[0] > range[1])
@@ -216,18 +228,20 @@ function checkRanges(policy: Policy, report: Report): void {
 
 function checkGenesis({ genesis, era }: Policy, report: Report): void {
   if (!genesis) return
+  const at = (position: number): number | string => formatPosition(era.calendar, position)
   let vested = 0n
   for (const [account, { vesting }] of Object.entries(genesis.accounts)) {
     if (account.startsWith('@'))
       report(`genesis.accounts.${account}`, 'a system account is listed under genesis.system')
     vesting.forEach(({ from, cliff, to, amount }, v) => {
       const path = `genesis.accounts.${account}.vesting[${v}]`
-      if (from >= to) report(`${path}.to`, 'a vesting ends after it begins')
-      if (cliff < from || cliff > to) report(`${path}.cliff`, 'a cliff lies inside its vesting')
+      if (from >= to) report(`${path}.to`, `a vesting ends after it begins: got ${at(from)} to ${at(to)}`)
+      if (cliff < from || cliff > to)
+        report(`${path}.cliff`, `a cliff lies inside its vesting: got ${at(cliff)}`)
       if (isByBlock(era.calendar) !== from < 1e10)
         report(
           `${path}.from`,
-          `positions of this network are ${isByBlock(era.calendar) ? 'blocks' : 'moments'}`,
+          `positions of this network are ${isByBlock(era.calendar) ? 'blocks' : 'moments'}: got ${from}`,
         )
       vested += amount
     })
@@ -238,23 +252,38 @@ function checkGenesis({ genesis, era }: Policy, report: Report): void {
   }
 }
 
-/** What is due to providers must be covered by the income that was priced for it. */
+/** Shares of income are followed through this many stages without rounding. */
+const EXACT = WHOLE ** 8n
+
+/**
+ * What is due to providers must be covered by the income that was priced for it. A share is the most that can come
+ * of it: what fixed amounts and other dues take on the way is not known here.
+ */
 function checkObligations(policy: Policy, report: Report): void {
   const { pricing } = policy
   if (!pricing) return
-  const reach = new Map<Account, bigint>([[POOL, WHOLE]])
+  const admitted = Object.values(policy.income).reduce((most, { admit }) => max(most, admit), 0n)
+  const reach = new Map<Account, bigint>([[POOL, (EXACT * admitted) / WHOLE]])
+  const pay = (to: string, share: bigint): void => {
+    if (groupOf(to) === undefined) reach.set(to, (reach.get(to) ?? 0n) + share)
+  }
   policy.stages.forEach((stage, s) => {
-    const share = reach.get(stage.from) ?? 0n
+    const whole = reach.get(stage.from) ?? 0n
+    let left = whole
     linesOf(stage).forEach((line, l) => {
-      if ('share' in line && groupOf(line.to) === undefined) {
-        reach.set(line.to, (reach.get(line.to) ?? 0n) + (share * line.share) / WHOLE)
-      }
-      if ('obligation' in line && share > 0n && share * (WHOLE + pricing.margin) < WHOLE * WHOLE) {
+      if ('obligation' in line && left > 0n && left * (WHOLE + pricing.margin) < EXACT * WHOLE) {
+        const share = formatPercent((left * WHOLE) / EXACT)
         report(
           `${pathOf(s, stage, l)}.obligation`,
-          `${stage.from} gets ${formatPercent(share)} of income priced with a margin of ${formatPercent(pricing.margin)}: less than what is due`,
+          `it is paid out of ${share} of income priced with a margin of ${formatPercent(pricing.margin)}: less than what is due`,
         )
       }
+      const ofWhole = 'share' in line ? line.share : 0n
+      const ofRest = 'restShare' in line ? line.restShare : 0n
+      const share = (whole * ofWhole + left * ofRest) / WHOLE
+      pay(line.to, share)
+      left -= share
     })
+    if (stage.rest !== stage.from) pay(stage.rest, left)
   })
 }

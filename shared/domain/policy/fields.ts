@@ -5,6 +5,7 @@ import { parseDuration } from '../duration.ts'
 import { isAmount } from '../money.ts'
 import { isName, NAME_RULE } from '../name.ts'
 import { parsePercent } from '../percent.ts'
+import { describeIssue } from './issues.ts'
 
 /** The small fields a policy is made of: each reads a JSON value and answers with the value the domain computes with. */
 
@@ -91,7 +92,7 @@ export function byKey<const Options extends Record<string, z.ZodType>>(rule: str
     const read = (options[key] as z.ZodType).safeParse(value)
     if (read.success) return read.data as z.output<Options[keyof Options]>
     for (const issue of read.error.issues) {
-      context.addIssue({ code: 'custom', message: issue.message, path: issue.path })
+      context.addIssue({ code: 'custom', message: describeIssue(issue, value), path: issue.path })
     }
     return z.NEVER
   })

@@ -1,13 +1,10 @@
 import { hash } from 'node:crypto'
 import { ExchequerError } from '../errors.ts'
 import { checkPolicy } from './check.ts'
+import { describeIssue, formatPath, type PolicyIssue } from './issues.ts'
 import { type Policy, policySchema } from './schema.ts'
 
-/** One thing wrong with a policy: where, and which rule it breaks. */
-export interface PolicyIssue {
-  path: string
-  message: string
-}
+export type { PolicyIssue } from './issues.ts'
 
 /** A policy that cannot be used. `issues` lists everything wrong with it, not only the first. */
 export class InvalidPolicyError extends ExchequerError {
@@ -22,7 +19,13 @@ export class InvalidPolicyError extends ExchequerError {
 /** Reads a policy from its JSON value. Throws {@link InvalidPolicyError} with the exact path of every mistake. */
 export function parsePolicy(json: unknown): Policy {
   const read = policySchema.safeParse(json)
-  if (!read.success) throw new InvalidPolicyError(read.error.issues.map(toIssue))
+  if (!read.success) {
+    const issues = read.error.issues.map((issue) => ({
+      path: formatPath(issue.path),
+      message: describeIssue(issue, json),
+    }))
+    throw new InvalidPolicyError(issues)
+  }
   const issues = checkPolicy(read.data, json as Record<string, unknown>)
   if (issues.length > 0) throw new InvalidPolicyError(issues)
   return read.data
@@ -40,25 +43,4 @@ export function canonicalJson(value: unknown): string {
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
     return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
   })
-}
-
-function toIssue(issue: {
-  path: PropertyKey[]
-  message: string
-  code?: string
-  keys?: string[]
-}): PolicyIssue {
-  const message =
-    issue.code === 'unrecognized_keys'
-      ? `unknown key ${issue.keys?.map((key) => JSON.stringify(key)).join(', ')}`
-      : issue.message
-  return { path: formatPath(issue.path), message }
-}
-
-function formatPath(path: PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part),
-    '',
-  )
 }
