@@ -10,6 +10,6 @@ export async function readAccount(store: ReadStore, account: Account): Promise<A
   if (state) return state
   throw new ProblemError(
     'UnknownAccount',
-    `an account is known once an era has credited it or taken note of it: ${JSON.stringify(account)} was never seen`,
+    `an account is known once an era has credited it or taken note of it, or something was deposited: ${JSON.stringify(account)} was never seen`,
   )
 }

@@ -46,6 +46,7 @@ function balanceAt(state: AccountState, known: Known, wallNow: number): Balance 
     total: money(total),
     owed: money(state.owed),
     earned: money(state.earned),
+    deposited: money(state.deposited),
     paid: money(state.paid),
     asOf: { sealedThrough: known.state.sealedThrough },
   }

@@ -27,6 +27,7 @@ export const balance: z.output<typeof balanceResponse> = {
   total: of(CREDITED),
   owed: of('0'),
   earned: of(CREDITED),
+  deposited: of('0'),
   paid: of('0'),
   asOf: { sealedThrough: 2 },
 }

@@ -29,7 +29,10 @@ export const balanceResponse = z
     pendingCredits: z.array(z.strictObject({ era, amount, releaseAt: moment })),
     total: amount.meta({ description: 'available + pending.' }),
     owed: amount.meta({ description: 'Costs that could not be paid back to the account yet.' }),
-    earned: amount.meta({ description: 'All that was ever credited.' }),
+    earned: amount.meta({ description: 'All that eras ever credited.' }),
+    deposited: amount.meta({
+      description: 'All that ever came in from outside, with what the account began with.',
+    }),
     paid: amount.meta({ description: 'All that ever left.' }),
     asOf: z.strictObject({
       sealedThrough: z

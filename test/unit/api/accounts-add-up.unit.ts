@@ -4,26 +4,28 @@ import { readBalance } from '../../../shared/api/balance.ts'
 import { readEra } from '../../../shared/api/eras.ts'
 import { readReceipt } from '../../../shared/api/receipt.ts'
 import { readStatement } from '../../../shared/api/statement.ts'
-import type { Event } from '../../../shared/domain/event.ts'
-import { cost, fee, settled } from './settled-network.ts'
+import type { BusEvent } from '../../../shared/domain/event.ts'
+import { sum } from '../../../shared/domain/money.ts'
+import { cost, deposit, fee, settled } from './settled-network.ts'
 
 const ERAS = 4
 const accounts = ['ann', 'bob', 'cyd', '0x00000000000000000000000000000000000000aa']
 const base = fc.bigInt({ min: 1n, max: 10n ** 24n })
-const events: fc.Arbitrary<Event[]> = fc
+const events: fc.Arbitrary<BusEvent[]> = fc
   .array(
     fc.oneof(
       fc.record({ era: fc.nat(ERAS - 1), amount: base }),
       fc.record({ era: fc.nat(ERAS - 1), amount: base, payer: fc.constantFrom(...accounts) }),
+      fc.record({ era: fc.nat(ERAS - 1), amount: base, account: fc.constantFrom(...accounts) }),
     ),
     { maxLength: 24 },
   )
   .map((facts) =>
-    facts.map((fact, index) =>
-      'payer' in fact
-        ? cost(`c${index}`, fact.era, fact.payer, fact.amount)
-        : fee(`f${index}`, fact.era, fact.amount),
-    ),
+    facts.map((fact, index) => {
+      if ('payer' in fact) return cost(`c${index}`, fact.era, fact.payer, fact.amount)
+      if ('account' in fact) return deposit(`d${index}`, fact.era, fact.account, fact.amount)
+      return fee(`f${index}`, fact.era, fact.amount)
+    }),
   )
 
 const amount = (money: { amount: string }) => BigInt(money.amount)
@@ -40,7 +42,12 @@ describe('what the API says of accounts and eras', () => {
           if (!isKnown) continue
           const { rows } = await readStatement(reader, { account, limit: 100 })
           expect(sumOf(rows.map((row) => row.credited))).toBe(amount(isKnown.earned))
-          expect(amount(isKnown.total)).toBe(amount(isKnown.earned))
+          const deposits = events.filter((event) => event.name === 'TokensDeposited')
+          const deposited = deposits.filter((event) => event.account === account)
+          expect(amount(isKnown.deposited)).toBe(sum(deposited.map((event) => event.amount)))
+          expect(amount(isKnown.total)).toBe(
+            amount(isKnown.earned) + amount(isKnown.deposited) - amount(isKnown.paid),
+          )
           for (const { era, credited: inEra, lines } of rows) {
             const receipt = await readReceipt(reader, { account, era })
             expect(receipt.credited).toEqual(inEra)

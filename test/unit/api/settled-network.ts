@@ -2,7 +2,7 @@ import { connectReader, type Reader } from '../../../shared/api/network.ts'
 import type { ReadStore } from '../../../shared/api/ports.ts'
 import { isSystem, pageOf } from '../../../shared/domain/account.ts'
 import { eraAt } from '../../../shared/domain/calendar.ts'
-import type { Event } from '../../../shared/domain/event.ts'
+import type { BusEvent, Event } from '../../../shared/domain/event.ts'
 import type { Purchase } from '../../../shared/domain/facts.ts'
 import { emptyPage } from '../../../shared/domain/page.ts'
 import { parsePolicy, policyHash } from '../../../shared/domain/policy/policy.ts'
@@ -49,6 +49,10 @@ export function cost(id: string, era: number, payer: string, amount: bigint): Ev
   return { name: 'CostIncurred', id, kind: 'coretime_bulk', amount, payer, occurredAt: ORIGIN + era * HOUR }
 }
 
+export function deposit(id: string, era: number, account: string, amount: bigint): BusEvent {
+  return { name: 'TokensDeposited', id, account, amount, occurredAt: ORIGIN + era * HOUR }
+}
+
 /** Three eras: two with profit, one in which nothing happened; "late-comer" is credited in the second only. */
 export const sampleEvents: Event[] = [
   fee('f1', 0, 1_000n),
@@ -73,7 +77,7 @@ export interface Settled {
 
 /** Settles `eras` eras of `json` and answers with a reader over them; the stored clock stands at the end of the last. */
 export async function settled(
-  options: { json?: object; events?: readonly Event[]; eras?: number; purchases?: Purchase[] } = {},
+  options: { json?: object; events?: readonly BusEvent[]; eras?: number; purchases?: Purchase[] } = {},
 ): Promise<Settled> {
   const { json = policyJson, events = sampleEvents, eras = 3, purchases = [] } = options
   const policy = parsePolicy(json)
