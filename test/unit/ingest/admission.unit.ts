@@ -258,3 +258,30 @@ describe('sources', () => {
     expect(readEnvelope(body('StakeReported'), sources)).toMatchObject({ name: 'StakeReported' })
   })
 })
+
+describe('a policy version that waits for its era', () => {
+  const policy = parsePolicy({ ...magnet, era: { every: 'PT1H', from, clock: 'manual' } })
+  const next = parsePolicy({
+    ...magnet,
+    version: 2,
+    era: { every: 'PT1H', from, clock: 'manual' },
+    income: { tips: {} },
+  })
+  const pending = [{ effectiveFrom: 5, policy: next }]
+  const verdict = (closedThrough: number, kind: string, hours: number) => {
+    const state = { closedThrough, openEra: closedThrough + 1 }
+    return outcome(admissionFor(policy, state, unset, 0, { pending }), { kind, occurredAt: iso(hours) })
+  }
+
+  it.each<[string, number, string, number, unknown]>([
+    ['the last era before it knows the old kinds', -1, 'gas_fee', 4.9, [4, false]],
+    ['and not the new', -1, 'tips', 4.9, 'kind'],
+    ['its first era knows the new kinds', -1, 'tips', 5, [5, false]],
+    ['and not the old', -1, 'gas_fee', 5, 'kind'],
+    ['every later one too', -1, 'tips', 100, [100, false]],
+    ['what comes late is checked by the version of the era it is booked in', 4, 'tips', 2, [5, true]],
+    ['and not by that of its own', 4, 'gas_fee', 2, 'kind'],
+  ])('%s', (_name, closedThrough, kind, hours, wanted) => {
+    expect(verdict(closedThrough, kind, hours)).toEqual(wanted)
+  })
+})
