@@ -26,6 +26,12 @@ const ROUTES: { method?: HttpMethod; path: string; to: keyof Handlers; access: A
   { path: '/eras', to: 'eras', access: 'books' },
   { path: '/eras/current', to: 'eras', access: 'books' },
   { path: '/eras/{n}', to: 'eras', access: 'books' },
+  {
+    method: HttpMethod.POST,
+    path: '/eras/{n}/decision',
+    to: 'decisions',
+    access: { scope: 'network:operate' },
+  },
   { path: '/purchases', to: 'purchases', access: 'books' },
   { path: '/purchases/{id}', to: 'purchases', access: 'books' },
   { path: '/policy', to: 'network', access: 'books' },
@@ -163,6 +169,11 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
       'People cannot see what the network bought, and for how much.',
     ),
     network: handler('Network', 'api/network', 'People cannot see the rules that their money is shared by.'),
+    decisions: handler(
+      'Decisions',
+      'api/decisions',
+      'Held eras cannot be paid or returned: their payees go on waiting.',
+    ),
     policy: handler(
       'Policy',
       'api/policy',
@@ -181,6 +192,7 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
   books.allowByBuyer(handlers.purchases)
   books.allow(handlers.network, 'GetItem')
   books.allow(handlers.policy, 'GetItem', 'PutItem', 'UpdateItem')
+  books.allow(handlers.decisions, 'GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem')
   books.allow(handlers.quarantine, 'BatchGetItem', 'Query')
   return handlers
 }

@@ -12,7 +12,14 @@ const BY_BUYER = 'byBuyer'
 const THROTTLES_OF_A_WARM_UP = 1_000
 
 /** The writes of a transaction are allowed by the action of each. */
-export type BooksAction = 'BatchGetItem' | 'BatchWriteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem'
+export type BooksAction =
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'ConditionCheckItem'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem'
 
 /** The network's books: one table for the log, the eras' records and the accounts. */
 export class Books extends Construct {

@@ -22,6 +22,7 @@ export const ENTRIES = [
   'settlement/seal',
   'settlement/publish',
   'api/accounts',
+  'api/decisions',
   'api/eras',
   'api/purchases',
   'api/network',

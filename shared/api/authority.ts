@@ -21,3 +21,8 @@ export function requireScope(scope: string, claims: Claims | undefined): void {
     )
   }
 }
+
+/** Who a token speaks for: its `account`, or else its subject; empty without a token. */
+export function callerOf(claims: Claims | undefined): string {
+  return String(claims?.account ?? claims?.sub ?? '')
+}

@@ -205,3 +205,13 @@ export const quarantine: z.output<typeof quarantineResponse> = {
     },
   ],
 }
+
+export const decisionRequest = { decision: 'pay' as const }
+
+export const decision = {
+  era: 7,
+  decision: 'pay' as const,
+  doneIn: 9,
+  by: 'council',
+  at: '2026-01-01T09:12:00Z',
+}

@@ -96,6 +96,31 @@ export const operations = {
     caching: 'forever',
     problems: ['InvalidParameter', 'UnknownEra', 'NetworkNotOpen'],
   },
+  'POST /eras/{n}/decision': {
+    id: 'decideEra',
+    summary: 'Pays a held era, or returns it to the pool',
+    description:
+      'Done once, in the era that is open now, when that is settled: paid by the plan and the weights that were frozen ' +
+      'when it was held. The same decision again answers with the first.',
+    path: eras.eraPath,
+    query: nothing,
+    body: { schema: eras.decisionBody, example: examples.decisionRequest },
+    response: eras.decisionResponse,
+    example: examples.decision,
+    caching: 'never',
+    problems: [
+      'Unauthenticated',
+      'MissingScope',
+      'InvalidParameter',
+      'InvalidBody',
+      'BodyTooLarge',
+      'EraNotHeld',
+      'AlreadyDecided',
+      'NetworkNotOpen',
+      'StoreBusy',
+    ],
+    scope: 'network:operate',
+  },
   'GET /purchases': {
     id: 'listPurchases',
     summary: 'Computing resources bought for the network',

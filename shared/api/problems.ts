@@ -56,6 +56,16 @@ export const problems = {
     status: 409,
     title: 'Too many policy versions wait for their era',
   },
+  EraNotHeld: {
+    type: 'urn:exchequer:problem:era-not-held',
+    status: 409,
+    title: 'Only a held era can be decided',
+  },
+  AlreadyDecided: {
+    type: 'urn:exchequer:problem:already-decided',
+    status: 409,
+    title: 'The era was decided otherwise',
+  },
   BodyTooLarge: { type: 'urn:exchequer:problem:body-too-large', status: 413, title: 'The body is too large' },
   InvalidPolicy: {
     type: 'urn:exchequer:problem:invalid-policy',

@@ -14,7 +14,7 @@ const MAX_ERAS_MET = 5
  * `AlreadyDecided`, `StepMissing` where the era has no plan yet.
  */
 export async function decideHeld(
-  { store, now }: { store: SettlementStore; now: () => number },
+  { store, now }: { store: Pick<SettlementStore, 'state' | 'plans' | 'decisions'>; now: () => number },
   { era, decision, by }: { era: number; decision: StoredDecision['decision']; by: string },
 ): Promise<StoredDecision> {
   const { sealedThrough } = await stateOf(store)

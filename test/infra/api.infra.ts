@@ -60,6 +60,7 @@ describe('the API', () => {
         "GET /purchases": "api/purchases",
         "GET /purchases/{id}": "api/purchases",
         "GET /quarantine": "api/quarantine",
+        "POST /eras/{n}/decision": "api/decisions",
         "PUT /policy": "api/policy",
       }
     `)

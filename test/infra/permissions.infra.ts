@@ -74,14 +74,15 @@ it('grants each function what it does, and no more', () => {
   expect(Object.fromEntries(granted)).toMatchInlineSnapshot(`
     {
       "api/accounts": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query",
+      "api/decisions": "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:GetItem dynamodb:PutItem",
       "api/eras": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query",
       "api/network": "dynamodb:GetItem",
       "api/not-found": "",
       "api/policy": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
       "api/purchases": "dynamodb:GetItem dynamodb:Query",
       "api/quarantine": "dynamodb:BatchGetItem dynamodb:Query",
-      "ingest/ingest": "dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:UpdateItem sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage",
-      "ingest/replay": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem",
+      "ingest/ingest": "dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage",
+      "ingest/replay": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
       "settlement/close": "dynamodb:GetItem dynamodb:Query",
       "settlement/credit": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem",
       "settlement/decide": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query",

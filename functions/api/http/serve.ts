@@ -4,7 +4,7 @@ import type {
   APIGatewayProxyEventV2WithJWTAuthorizer,
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda'
-import { requireScope } from '../../../shared/api/authority.ts'
+import { callerOf, requireScope } from '../../../shared/api/authority.ts'
 import { connectReader, type Reader } from '../../../shared/api/network.ts'
 import {
   type Input,
@@ -20,9 +20,9 @@ import { once, setting } from '../../middleware/wiring.ts'
 import { answer } from './answer.ts'
 import { problems } from './problems.ts'
 
-/** The use case behind each route of a function, and what it works with. */
+/** The use case behind each route of a function, what it works with, and whose token the request brought. */
 export type UseCases<Key extends RouteKey, Deps> = {
-  [K in Key]: (deps: Deps, input: Input<K>) => Promise<Output<K>> | Output<K>
+  [K in Key]: (deps: Deps, input: Input<K>, caller: string) => Promise<Output<K>> | Output<K>
 }
 
 const readBooks = (): Reader =>
@@ -49,7 +49,7 @@ export function serveWith<Key extends RouteKey, Deps>(connect: () => Deps, useCa
         query: event.queryStringParameters,
         body: bodyOf(event),
       })
-      return answer(event, await useCase(deps(), input), caching)
+      return answer(event, await useCase(deps(), input, callerOf(claimsOf(event))), caching)
     })
 }
 

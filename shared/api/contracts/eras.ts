@@ -132,6 +132,25 @@ export const eraResponse = z
   })
   .meta({ id: 'Era' })
 
+export const decisionBody = z
+  .strictObject({ decision: z.enum(['pay', 'return']) })
+  .meta({
+    id: 'DecisionRequest',
+    description: 'Pay a held era by its frozen plan, or return it to the pool.',
+  })
+
+export const decisionResponse = z
+  .strictObject({
+    era,
+    decision: z.enum(['pay', 'return']),
+    doneIn: era.meta({
+      description: 'The era that was open when it was decided: it is done when that is settled.',
+    }),
+    by: z.string().meta({ description: 'Whose token decided it.' }),
+    at: moment,
+  })
+  .meta({ id: 'Decision' })
+
 const running = z.record(z.string(), z.strictObject({ count, amount }))
 
 export const currentEraResponse = z

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CostIncurred, FeeCharged, MetricReported } from '../../../shared/domain/event.ts'
 import { balanceOf } from '../../../shared/domain/page.ts'
 import magnet from '../../../shared/policies/magnet.json' with { type: 'json' }
 import { decideHeld } from '../../../shared/settlement/held.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
 import { type TestNetwork, testNetwork } from '../../support/network.ts'
+import { fail, read } from '../api/gateway.ts'
 
 const HOUR = 3_600_000
 const ORIGIN = Date.parse('2026-01-01T00:00:00Z')
@@ -63,13 +64,26 @@ beforeAll(async () => {
 afterAll(() => engine.stop())
 
 /** A network whose era 0 took 3,000 and is held; n1 and n2 produced 3 and 1 of its blocks, n1 paid costs of 100. */
-async function heldNetwork(): Promise<TestNetwork> {
-  const network = testNetwork(await engine.another(), BOUNDED)
+async function heldNetwork(own?: Engine): Promise<TestNetwork> {
+  const network = testNetwork(own ?? (await engine.another()), BOUNDED)
   await network.advance('2026-01-01T00:00:00Z')
   await network.book([fee('f0', 0, 3_000n), blocks('n1', 0, 3n), blocks('n2', 0, 1n), cost('n1', 0, 100n)])
   await network.advance('2026-01-01T01:00:00Z')
   await network.run()
   return network
+}
+
+const decision = 'POST /eras/{n}/decision'
+
+/** The route's handler, as a new function instance over the network's table. */
+async function decisionsHandler({ tableName }: Engine): Promise<unknown> {
+  vi.resetModules()
+  vi.stubEnv('TABLE_NAME', tableName)
+  vi.stubEnv('AWS_ENDPOINT_URL', engine.endpoint)
+  vi.stubEnv('AWS_REGION', 'eu-west-1')
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
+  return (await import('../../../functions/api/decisions.ts')).handler
 }
 
 async function balance({ store }: TestNetwork, account: string): Promise<bigint> {
@@ -160,5 +174,28 @@ describe('an era outside its bounds', () => {
     await expect(decideHeld(deps, { era: 1, decision: 'pay', by: 'council' })).rejects.toMatchObject({
       code: 'EraNotHeld',
     })
+  })
+
+  it('is decided over the API by who has the scope, and by nobody else', async () => {
+    const own = await engine.another()
+    const network = await heldNetwork(own)
+    const handler = await decisionsHandler(own)
+    const claims = { scope: 'network:operate', account: 'council' }
+    const pay = { path: { n: '0' }, body: { decision: 'pay' }, claims }
+    expect(await fail(handler, decision, { ...pay, claims: { scope: 'policy:write' } })).toMatchObject({
+      status: 403,
+    })
+    expect(await fail(handler, decision, { ...pay, body: { decision: 'burn' } })).toMatchObject({
+      status: 400,
+    })
+    expect(await fail(handler, decision, { ...pay, path: { n: '9' } })).toMatchObject({ status: 409 })
+    const answer = await read(handler, decision, pay)
+    expect(answer).toMatchObject({ era: 0, decision: 'pay', doneIn: 1, by: 'council' })
+    expect(await read(handler, decision, pay)).toEqual(answer)
+    expect(await fail(handler, decision, { ...pay, body: { decision: 'return' } })).toMatchObject({
+      type: 'urn:exchequer:problem:already-decided',
+    })
+    expect(await network.store.decisions.doneIn(1)).toHaveLength(1)
+    vi.unstubAllEnvs()
   })
 })

@@ -91,6 +91,7 @@ describe('the OpenAPI document', () => {
   it('asks for a token where a scope is needed, and only there', () => {
     const secured = all.filter(({ operation }) => operation.security.length > 0)
     expect(Object.fromEntries(secured.map(({ key, operation }) => [key, operation.security]))).toEqual({
+      'POST /eras/{n}/decision': [{ token: ['network:operate'] }],
       'PUT /policy': [{ token: ['policy:write'] }],
       'GET /quarantine': [{ token: ['quarantine:read'] }],
     })
