@@ -90,6 +90,13 @@ export const evaluate = (policy: RawPolicy, sent: readonly Sent[], until: Positi
     const balance = (account: string): bigint => system.get(account) ?? 0n
 
     const counted: Held[] = []
+    // A deposit is posted whenever it comes: what is dated before the first era counts as of that one.
+    const early = n === 0 ? facts.filter(({ name, at }) => name === 'TokensDeposited' && at < start) : []
+    for (const { fact, name, at } of early) {
+      if (seen.has(`${name} ${fact.id}`)) continue
+      seen.add(`${name} ${fact.id}`)
+      counted.push({ fact, name, at })
+    }
     for (const held of facts) {
       const key = `${held.name} ${held.fact.id}`
       if (held.at < start || held.at >= end || seen.has(key)) continue

@@ -18,6 +18,7 @@ const NAMES = [
   'ParticipantChanged',
   'ObligationDue',
   'SpreadEnded',
+  'TokensDeposited',
 ] as const
 const SPREADABLE = ['FeeCharged', 'CostIncurred', 'ObligationDue']
 
@@ -142,6 +143,8 @@ function randomEvent(
       const obligation = random.pick(['rent', 'power', 'utilisation'])
       return { name, data: { ...base, account, obligation, amount: randomAmount(random, scale), ...spread } }
     }
+    case 'TokensDeposited':
+      return { name, data: { ...base, account, amount: randomAmount(random, scale, 1) } }
     default: {
       const spreads = before.filter(
         (event) => event.data.spread !== undefined && SPREADABLE.includes(event.name),
