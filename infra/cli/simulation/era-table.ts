@@ -1,6 +1,6 @@
-import type { Policy } from '../../shared/domain/policy/schema.ts'
-import type { SettledEra } from '../../shared/domain/settle.ts'
-import { eraResult } from '../../shared/domain/simulate.ts'
+import type { Policy } from '../../../shared/domain/policy/schema.ts'
+import type { SettledEra } from '../../../shared/domain/settle.ts'
+import { eraResult } from '../../../shared/domain/simulate.ts'
 
 /** Eras as a table for people: one block per era, amounts in base units. */
 export function describeEras(policy: Policy, eras: readonly SettledEra[]): string {
