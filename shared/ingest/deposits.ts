@@ -13,6 +13,9 @@ import type { ReadMessage, Sent } from './messages.ts'
 /** Pages that deposits are posted to side by side. Of one page one after the other: they would only conflict. */
 const IN_FLIGHT = 16
 
+/** How long one invocation posts, ms: well within the shortest time an ingest function has. The rest comes again. */
+const POSTING_MS = 8_000
+
 /** A deposit that may be posted, with the era it counts in where that is ahead of the one that is open. */
 export interface AdmittedDeposit {
   deposit: TokensDeposited
@@ -52,11 +55,16 @@ export async function postDeposits(
   messages: readonly ReadMessage[],
 ): Promise<Set<ReadMessage>> {
   const failed = new Set<ReadMessage>()
+  const until = deps.now() + POSTING_MS
   const all = messages.flatMap((message) => message.deposits.map((deposit) => ({ message, deposit })))
   const pages = [...Map.groupBy(all, ({ deposit }) => pageOf(deposit.deposit.account)).values()].values()
   const work = async (): Promise<void> => {
     for (const deposits of pages) {
       for (const { message, deposit } of deposits) {
+        if (deps.now() > until) {
+          failed.add(message)
+          continue
+        }
         const error = await postOne(deps, deposit)
         if (error?.code === 'JournalConflict') refuse(message, deposit)
         else if (error) {
