@@ -14,7 +14,7 @@ import { Construct } from 'constructs'
 import type { Books } from './books.ts'
 import type { Entry } from './bundles.ts'
 import type { House } from './house.ts'
-import { HouseFunction, SMALL_MB } from './house-function.ts'
+import { FULL_PROCESSOR_MB, HouseFunction, SMALL_MB } from './house-function.ts'
 
 /** Who may call a route: `books` are public where the stage says so, else for any token; a scope is always needed. */
 type Access = 'public' | 'books' | { scope: string }
@@ -37,9 +37,18 @@ const ROUTES: { method?: HttpMethod; path: string; to: keyof Handlers; access: A
   { path: '/policy', to: 'network', access: 'books' },
   { path: '/policy/versions/{n}', to: 'network', access: 'books' },
   { method: HttpMethod.PUT, path: '/policy', to: 'policy', access: { scope: 'policy:write' } },
+  {
+    method: HttpMethod.POST,
+    path: '/policy/simulations',
+    to: 'simulations',
+    access: { scope: 'policy:write' },
+  },
   { path: '/openapi.json', to: 'network', access: 'public' },
   { path: '/quarantine', to: 'quarantine', access: { scope: 'quarantine:read' } },
 ]
+
+/** API Gateway waits 30 s for a function: what two eras in memory may take, less the way there and back. */
+const SIMULATION_SECONDS = 29
 
 /** One line of JSON for each request. */
 const ACCESS_LOG = {
@@ -151,15 +160,13 @@ function integrate(handlers: Handlers): Record<keyof Handlers, HttpLambdaIntegra
 type Handlers = ReturnType<typeof makeHandlers>
 
 function makeHandlers(scope: Construct, house: House, books: Books) {
-  const handler = (id: string, entry: Entry, errorImpact: string) =>
-    new HouseFunction(scope, id, {
-      house,
-      entry,
-      errorImpact,
-      calledBy: { waits: 'API Gateway' },
-      memoryMb: SMALL_MB,
-      timeoutSeconds: house.config.api.timeoutSeconds,
-    })
+  const handler = (
+    id: string,
+    entry: Entry,
+    errorImpact: string,
+    size = { memoryMb: SMALL_MB, timeoutSeconds: house.config.api.timeoutSeconds },
+  ) =>
+    new HouseFunction(scope, id, { house, entry, errorImpact, calledBy: { waits: 'API Gateway' }, ...size })
   const handlers = {
     accounts: handler('Accounts', 'api/accounts', 'People cannot see their balance, statement or receipt.'),
     eras: handler('Eras', 'api/eras', 'People cannot see what an era earned and how it was shared.'),
@@ -179,6 +186,12 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
       'api/policy',
       'The next policy cannot be stored: if its era starts meanwhile, it comes an era late.',
     ),
+    simulations: handler(
+      'Simulations',
+      'api/simulations',
+      'Nobody can see who gains and who loses by a policy before it is stored.',
+      { memoryMb: FULL_PROCESSOR_MB, timeoutSeconds: SIMULATION_SECONDS },
+    ),
     quarantine: handler(
       'Quarantine',
       'api/quarantine',
@@ -193,6 +206,7 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
   books.allow(handlers.network, 'GetItem')
   books.allow(handlers.policy, 'GetItem', 'PutItem', 'UpdateItem')
   books.allow(handlers.decisions, 'GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem')
+  books.allow(handlers.simulations, 'GetItem', 'BatchGetItem', 'Query')
   books.allow(handlers.quarantine, 'BatchGetItem', 'Query')
   return handlers
 }

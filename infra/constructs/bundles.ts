@@ -27,6 +27,7 @@ export const ENTRIES = [
   'api/purchases',
   'api/network',
   'api/policy',
+  'api/simulations',
   'api/quarantine',
   'api/not-found',
 ] as const

@@ -4,6 +4,7 @@ import type { currentEraResponse, eraResponse, erasResponse } from './contracts/
 import type { policyInForceResponse, policyPutBody, policyResponse } from './contracts/network.ts'
 import type { purchaseResponse, purchasesResponse } from './contracts/purchases.ts'
 import type { quarantineResponse } from './contracts/quarantine.ts'
+import type { simulationResponse } from './contracts/simulations.ts'
 
 /** One answer of each route, as the OpenAPI document shows it. Together they are one small settled era. */
 
@@ -184,6 +185,39 @@ export const nextPolicy: z.output<typeof policyResponse> = {
 }
 
 export const policyInForce: z.output<typeof policyInForceResponse> = { ...policy, pending: [nextPolicy] }
+
+export const simulation: z.output<typeof simulationResponse> = {
+  era: 2,
+  policy: { version: 1, hash: hashes.policy },
+  proposed: { version: 2, hash: hashes.next },
+  state: { before: 'DISTRIBUTED', after: 'DISTRIBUTED' },
+  events: 20_001,
+  leftOut: { count: 0, first: [] },
+  isReproduced: true,
+  approximations: [
+    'Roles and stakes are as they stand now: what the era itself reported of a stake counts from its beginning.',
+  ],
+  income: { before: of('10000'), after: of('10000'), difference: of('0'), percent: '0.00%' },
+  cost: { before: of('0'), after: of('0'), difference: of('0') },
+  net: { before: of('10000'), after: of('10000'), difference: of('0'), percent: '0.00%' },
+  lines: [
+    {
+      stage: 'profit',
+      line: 'system-reserve',
+      before: of('2000'),
+      after: of('1000'),
+      difference: of('-1000'),
+      percent: '-50.00%',
+    },
+  ],
+  system: [{ account: '@treasury', before: of('0'), after: of('1000'), difference: of('1000') }],
+  accounts: {
+    gained: { count: 0, total: of('0') },
+    lost: { count: 0, total: of('0') },
+    unchanged: 12,
+    largest: [],
+  },
+}
 
 export const policyPut: z.output<typeof policyPutBody> = { policy: nextPolicy.policy, effectiveFrom: 5 }
 

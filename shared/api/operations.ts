@@ -4,6 +4,7 @@ import * as eras from './contracts/eras.ts'
 import * as network from './contracts/network.ts'
 import * as purchases from './contracts/purchases.ts'
 import * as quarantine from './contracts/quarantine.ts'
+import * as simulations from './contracts/simulations.ts'
 import * as examples from './examples.ts'
 import type { ProblemCode } from './problems.ts'
 
@@ -177,6 +178,33 @@ export const operations = {
       'TooManyPending',
       'NetworkNotOpen',
       'StoreBusy',
+    ],
+    scope: 'policy:write',
+  },
+  'POST /policy/simulations': {
+    id: 'simulatePolicy',
+    summary: 'Who would have gained and who lost by a policy, in the last sealed era',
+    description:
+      'Settles the last sealed era that counted anything twice in memory, by its own policy and by this one, and stores ' +
+      'nothing. `approximations` says what is not as it was; `isReproduced` whether that mattered to the era as it was ' +
+      'sealed. An era of more than 100,000 events, or a network of more than 100,000 accounts, is refused as ' +
+      '`too-much-to-simulate`.',
+    path: nothing,
+    query: nothing,
+    body: { schema: simulations.simulationBody, example: { policy: examples.nextPolicy.policy } },
+    response: simulations.simulationResponse,
+    example: examples.simulation,
+    caching: 'never',
+    problems: [
+      'Unauthenticated',
+      'MissingScope',
+      'InvalidParameter',
+      'InvalidBody',
+      'BodyTooLarge',
+      'InvalidPolicy',
+      'NothingToSimulate',
+      'TooMuchToSimulate',
+      'NetworkNotOpen',
     ],
     scope: 'policy:write',
   },

@@ -66,11 +66,21 @@ export const problems = {
     status: 409,
     title: 'The era was decided otherwise',
   },
+  NothingToSimulate: {
+    type: 'urn:exchequer:problem:nothing-to-simulate',
+    status: 409,
+    title: 'No era has counted anything yet',
+  },
   BodyTooLarge: { type: 'urn:exchequer:problem:body-too-large', status: 413, title: 'The body is too large' },
   InvalidPolicy: {
     type: 'urn:exchequer:problem:invalid-policy',
     status: 422,
     title: 'The policy breaks a rule',
+  },
+  TooMuchToSimulate: {
+    type: 'urn:exchequer:problem:too-much-to-simulate',
+    status: 422,
+    title: 'The era is too large to be settled while a caller waits',
   },
   Internal: { type: 'urn:exchequer:problem:internal', status: 500, title: 'Something went wrong here' },
   NetworkNotOpen: {

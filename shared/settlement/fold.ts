@@ -33,7 +33,7 @@ async function countShard(store: SettlementStore, era: number, shard: number): P
   return store.folds.commit(era, shard, { totals, facts, purchases, seen: { era, latest, hashes: seen } })
 }
 
-async function* eventsOf(log: LogStore, era: number, shard: number): AsyncIterable<Event> {
+export async function* eventsOf(log: LogStore, era: number, shard: number): AsyncIterable<Event> {
   for await (const { events } of log.segments(era, shard)) for (const { event } of events) yield event
 }
 
@@ -41,8 +41,8 @@ async function* eventsOf(log: LogStore, era: number, shard: number): AsyncIterab
  * Finds, in the eras inside lateness, what they have counted of the events whose key hashes are `hashes`. A hash
  * that is found is confirmed in the log of its era, for two keys may share a hash.
  */
-async function findCounted(
-  store: SettlementStore,
+export async function findCounted(
+  store: Pick<SettlementStore, 'folds' | 'log'>,
   policy: Policy,
   era: number,
   shard: number,

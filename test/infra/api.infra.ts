@@ -61,6 +61,7 @@ describe('the API', () => {
         "GET /purchases/{id}": "api/purchases",
         "GET /quarantine": "api/quarantine",
         "POST /eras/{n}/decision": "api/decisions",
+        "POST /policy/simulations": "api/simulations",
         "PUT /policy": "api/policy",
       }
     `)

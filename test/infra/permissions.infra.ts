@@ -81,6 +81,7 @@ it('grants each function what it does, and no more', () => {
       "api/policy": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
       "api/purchases": "dynamodb:GetItem dynamodb:Query",
       "api/quarantine": "dynamodb:BatchGetItem dynamodb:Query",
+      "api/simulations": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query",
       "ingest/ingest": "dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage",
       "ingest/replay": "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
       "settlement/close": "dynamodb:GetItem dynamodb:Query",

@@ -19,7 +19,7 @@ import {
 export const erasQuery = z.strictObject({ cursor: cursorParam, limit: limitParam })
 export const eraPath = z.strictObject({ n: eraParam })
 
-const state = z
+export const state = z
   .enum(['DISTRIBUTED', 'CARRIED', 'LOSS_COVERED', 'LOSS_SHORT', 'HELD'])
   .meta({ id: 'EraState', description: 'The result of an era.' })
 const previousHash = digest
@@ -132,12 +132,10 @@ export const eraResponse = z
   })
   .meta({ id: 'Era' })
 
-export const decisionBody = z
-  .strictObject({ decision: z.enum(['pay', 'return']) })
-  .meta({
-    id: 'DecisionRequest',
-    description: 'Pay a held era by its frozen plan, or return it to the pool.',
-  })
+export const decisionBody = z.strictObject({ decision: z.enum(['pay', 'return']) }).meta({
+  id: 'DecisionRequest',
+  description: 'Pay a held era by its frozen plan, or return it to the pool.',
+})
 
 export const decisionResponse = z
   .strictObject({

@@ -93,6 +93,7 @@ describe('the OpenAPI document', () => {
     expect(Object.fromEntries(secured.map(({ key, operation }) => [key, operation.security]))).toEqual({
       'POST /eras/{n}/decision': [{ token: ['network:operate'] }],
       'PUT /policy': [{ token: ['policy:write'] }],
+      'POST /policy/simulations': [{ token: ['policy:write'] }],
       'GET /quarantine': [{ token: ['quarantine:read'] }],
     })
   })
