@@ -20,33 +20,43 @@ export async function simulate(
 ): Promise<{ network: Network; eras: SettledEra[] }> {
   const { calendar } = policy.era
   const network = openNetwork(policy, policyHash(json), options.shards, options.partitions)
-  const byEra = Map.groupBy(events, (event) => Math.max(-1, eraAt(calendar, positionOf(event, calendar))))
-  postDeposits(network, byEra)
+  const byEra = Map.groupBy(events, (event) => eraOf(policy, event))
+  postDeposits(network, events)
   const eras: SettledEra[] = []
   for (let era = 0; era < erasEndedBy(calendar, until); era += 1) {
-    const counted = (byEra.get(era) ?? []).filter((event) => event.name !== 'TokensDeposited')
+    const counted = (byEra.get(era) ?? []).filter((event) => !isDeposit(event))
     eras.push(await settleEra(network, era, counted))
   }
   return { network, eras }
 }
 
 /** Posts every deposit before anything is settled, as all that is sent comes before the clock moves; an id once. */
-function postDeposits({ policy, pages }: Network, byEra: ReadonlyMap<number, readonly BusEvent[]>): void {
+function postDeposits({ policy, pages }: Network, events: readonly BusEvent[]): void {
   const posted = new Set<string>()
   const freezes = metricsUsed(policy).has('balance')
-  for (const [era, events] of [...byEra].sort(([a], [b]) => a - b)) {
-    for (const event of events.filter(
-      (event): event is TokensDeposited => event.name === 'TokensDeposited',
-    )) {
-      if (posted.has(eventKey(event))) continue
-      posted.add(eventKey(event))
-      const page = pages.get(pageOf(event.account)) ?? emptyPage(pageOf(event.account))
-      const label = labelOf(0, [page])
-      const time = { label, era: Math.max(label, era), sealedThrough: -1, freezes }
-      for (const after of applyPostings([page], postingsOfDeposit(event).postings, time))
-        pages.set(after.page, after)
-    }
+  for (const event of inEraOrder(policy, events.filter(isDeposit))) {
+    if (posted.has(eventKey(event))) continue
+    posted.add(eventKey(event))
+    const page = pages.get(pageOf(event.account)) ?? emptyPage(pageOf(event.account))
+    const label = labelOf(0, [page])
+    const time = { label, era: Math.max(label, eraOf(policy, event)), sealedThrough: -1, freezes }
+    for (const after of applyPostings([page], postingsOfDeposit(event).postings, time))
+      pages.set(after.page, after)
   }
+}
+
+function isDeposit(event: BusEvent): event is TokensDeposited {
+  return event.name === 'TokensDeposited'
+}
+
+/** By era, and as they come: all that lies before the first era comes first. */
+function inEraOrder(policy: Policy, deposits: readonly TokensDeposited[]): TokensDeposited[] {
+  const place = (deposit: TokensDeposited) => Math.max(-1, eraOf(policy, deposit))
+  return deposits.toSorted((a, b) => place(a) - place(b))
+}
+
+function eraOf({ era: { calendar } }: Policy, event: BusEvent): number {
+  return eraAt(calendar, positionOf(event, calendar))
 }
 
 /** An era as people compare it: decimal strings, no zeros where there is nothing to say. */
