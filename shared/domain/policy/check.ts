@@ -1,4 +1,4 @@
-import { type Account, DEFERRED, EXPENSES, POOL, VESTING } from '../account.ts'
+import { type Account, DEFERRED, EXPENSES, normaliseAccount, POOL, VESTING } from '../account.ts'
 import { formatPosition, isByBlock } from '../calendar.ts'
 import { max, sum } from '../money.ts'
 import { formatPercent, WHOLE } from '../percent.ts'
@@ -21,6 +21,7 @@ export function checkPolicy(policy: Policy, json: Record<string, unknown>): Poli
   checkMetrics(policy, report)
   checkRanges(policy, report)
   checkGenesis(policy, report)
+  checkSpellings(json, report)
   checkObligations(policy, report)
   if (policy.governance) checkMutable(policy.governance, json, report)
   return issues
@@ -249,6 +250,17 @@ function checkGenesis({ genesis, era }: Policy, report: Report): void {
   const given = genesis.system[VESTING]
   if (given !== undefined && given !== vested) {
     report(`genesis.system.${VESTING}`, `it holds what is still to vest: ${vested}, got ${given}`)
+  }
+}
+
+/** Two spellings of one account would be read as one, and what one of them has be lost. */
+function checkSpellings(json: Record<string, unknown>, report: Report): void {
+  const { accounts = {} } = (json.genesis ?? {}) as { accounts?: object }
+  const seen = new Set<Account>()
+  for (const spelling of Object.keys(accounts)) {
+    const account = normaliseAccount(spelling)
+    if (seen.has(account)) report(`genesis.accounts.${spelling}`, `${account} is there in another spelling`)
+    seen.add(account)
   }
 }
 

@@ -52,3 +52,13 @@ export function formatPath(path: readonly PropertyKey[]): string {
     '',
   )
 }
+
+/** Keys called "__proto__", anywhere: readers of JSON pass over them in silence, so they are refused instead. */
+export function hiddenKeys(json: unknown, path: readonly PropertyKey[] = []): PolicyIssue[] {
+  if (typeof json !== 'object' || json === null) return []
+  const own = Object.hasOwn(json, '__proto__')
+    ? [{ path: formatPath(path), message: 'unknown key "__proto__"' }]
+    : []
+  const entries = Array.isArray(json) ? [...json.entries()] : Object.entries(json)
+  return [...own, ...entries.flatMap(([key, value]) => hiddenKeys(value, [...path, key]))]
+}

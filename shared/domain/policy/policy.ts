@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { ExchequerError } from '../errors.ts'
 import { checkPolicy } from './check.ts'
-import { describeIssue, formatPath, type PolicyIssue } from './issues.ts'
+import { describeIssue, formatPath, hiddenKeys, type PolicyIssue } from './issues.ts'
 import { type Policy, policySchema } from './schema.ts'
 
 export type { PolicyIssue } from './issues.ts'
@@ -18,6 +18,8 @@ export class InvalidPolicyError extends ExchequerError {
 
 /** Reads a policy from its JSON value. Throws {@link InvalidPolicyError} with the exact path of every mistake. */
 export function parsePolicy(json: unknown): Policy {
+  const hidden = hiddenKeys(json)
+  if (hidden.length > 0) throw new InvalidPolicyError(hidden)
   const read = policySchema.safeParse(json)
   if (!read.success) {
     const issues = read.error.issues.map((issue) => ({

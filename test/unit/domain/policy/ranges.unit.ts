@@ -98,6 +98,11 @@ const ofTheRest: Wrong[] = [
     'genesis.accounts.@pool: a system account is listed under genesis.system',
   ],
   [
+    'one account in two spellings',
+    policyJson({ genesis: { accounts: { [`0x${'A'.repeat(40)}`]: {}, [`0x${'a'.repeat(40)}`]: {} } } }),
+    `genesis.accounts.0x${'a'.repeat(40)}: 0x${'a'.repeat(40)} is there in another spelling`,
+  ],
+  [
     'another amount to vest than is vested',
     policyJson({ genesis: { system: { '@vesting': '5' } } }),
     'genesis.system.@vesting: it holds what is still to vest: 0, got 5',

@@ -10,6 +10,11 @@ const ofTheShape: Wrong[] = [
     stage({ split: [{ id: 'a', to: '@a', share: '1%', shares: '2%' }] }),
     'stages[0].split[0]: unknown key "shares"',
   ],
+  [
+    'a key that readers of JSON pass over',
+    policyJson({ genesis: { accounts: JSON.parse('{"__proto__":{"balance":"5"}}') } }),
+    'genesis.accounts: unknown key "__proto__"',
+  ],
   ['a key that is missing', without(policyJson(), 'asset'), 'asset: this is an object: got nothing'],
   [
     'a number instead of a percentage',
