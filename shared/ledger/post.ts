@@ -30,8 +30,9 @@ export interface Command {
 /**
  * The one way in which commands move money: its journal entry and the one to four pages it changes, each at the
  * version that was read, in one transaction. Done once for each id, however often it is asked for, and answers with
- * what was done. Nothing of it is done when it throws: `JournalConflict` where the id stands for another command,
- * `NotEnough`, `PostingRefused`, `PageContended`, `StoreBusy`, `NetworkNotOpen`.
+ * what was done. Nothing of it is done when it throws `JournalConflict` (the id stands for another command),
+ * `NotEnough`, `PostingRefused`, `PageContended` or `NetworkNotOpen`. After `StoreBusy`, or an error of the way to the
+ * table, it may be done or not: whoever asks again gets the answer.
  */
 export async function post({ store, now }: PostDeps, command: Command): Promise<JournalEntry> {
   const { id, digest, era = -1 } = command
