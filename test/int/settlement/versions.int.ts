@@ -5,8 +5,11 @@ import type { Event } from '../../../shared/domain/event.ts'
 import { parsePolicy, policyHash } from '../../../shared/domain/policy/policy.ts'
 import type { Seal } from '../../../shared/domain/seal.ts'
 import { openNetwork, settleEra } from '../../../shared/domain/settle.ts'
+import { ingest } from '../../../shared/ingest/ingest.ts'
+import { tick } from '../../../shared/settlement/tick.ts'
 import type { Store } from '../../../shared/store/table.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
+import { message, SOURCE } from '../../support/intake.ts'
 import { type TestNetwork, testNetwork } from '../../support/network.ts'
 
 const HOUR = 3_600_000
@@ -198,6 +201,40 @@ describe('a later policy version', () => {
     ])
     expect(seals[4]?.cost.owedBefore).toBe(30n)
     expect(seals[4]?.lines.profit).toEqual({ 'system-reserve': 10n, collators: 90n })
+  })
+
+  it('closes its eras by its own grace', async () => {
+    let now = ORIGIN + HOUR / 2
+    const era = { ...V1.era, clock: 'wall', grace: 'PT5M' }
+    const network = testNetwork(await engine.another(), { ...V1, era }, () => now)
+    const { store, tickDeps } = network
+    const closedAt = async (hours: number, minutes: number) => {
+      now = ORIGIN + hours * HOUR + minutes * 60_000
+      return (await tick(tickDeps, {})).closedThrough
+    }
+    expect(await closedAt(0, 30)).toBe(-1)
+    await put(store, { ...V2, era: { ...era, grace: 'PT30M' } }, 2)
+    expect(await closedAt(1, 4)).toBe(-1)
+    expect(await closedAt(1, 5)).toBe(0)
+    // The clock was not looked at for a while: era 1 is over by five minutes, era 2 by less than thirty.
+    expect(await closedAt(3, 29)).toBe(1)
+    expect(await closedAt(3, 30)).toBe(2)
+  })
+
+  it('admits what is booked in its eras', async () => {
+    const { store } = await opened()
+    await put(store, V2, 2)
+    let ids = 0
+    const newId = () => `${ids++}`.padStart(26, '0')
+    const take = (id: string, kind: string, hour: number) =>
+      ingest({ store, sources: { FeeCharged: [SOURCE] }, now: () => 0, newId, warn: () => undefined }, [
+        message('FeeCharged', { id, kind, amount: '10', occurredAt: new Date(at(hour)).toISOString() }),
+      ])
+    expect(await take('g1', 'gas_fee', 1)).toMatchObject({ counted: 1, quarantined: 0 })
+    expect(await take('g2', 'gas_fee', 2)).toMatchObject({ counted: 0, quarantined: 1 })
+    await store.state.close(-1, 1, 0)
+    expect(await take('g3', 'gas_fee', 1)).toMatchObject({ counted: 0, quarantined: 1 })
+    expect(await take('s2', 'subscription', 1)).toMatchObject({ counted: 1, late: 1 })
   })
 })
 
