@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sum } from '../../../shared/domain/money.ts'
 import { balanceOf } from '../../../shared/domain/page.ts'
 import type { Posting } from '../../../shared/domain/plan.ts'
+import { parsePolicy } from '../../../shared/domain/policy/policy.ts'
 import type { JournalEntry } from '../../../shared/ledger/ports.ts'
 import { post } from '../../../shared/ledger/post.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
@@ -158,4 +159,32 @@ describe('while eras are settled', () => {
     await network.run()
     expect((await stateOf(network.store, 'holder-0')).openings).toEqual([])
   })
+
+  it.each([
+    ['that comes', { metric: 'work' }, { metric: 'balance' }, [2, 3]],
+    ['that goes', { metric: 'balance' }, { metric: 'work' }, [0, 1]],
+  ])(
+    'openings are there for a version %s and weighs by balance, also where its eras are settled late',
+    async (_, first, next, eras) => {
+      const network = await opened({ ...reflections(), ...toGroup(first) })
+      const { store } = network
+      const { genesis: __, ...json }: Json = { ...reflections(), ...toGroup(next), version: 2 }
+      const policy = parsePolicy(json)
+      expect(await store.policies.add({ version: 2, effectiveFrom: 2, hash: 'x', json, policy })).toBe(true)
+      const entries: JournalEntry[] = []
+      for (let era = 0; era <= 4; era += 1) {
+        await network.advance(hour(era))
+        const one = command(`version-${era}`, deposit('holder-0', BigInt(10 ** era)))
+        entries.push(await post({ store, now: () => 0 }, one))
+      }
+      await network.run()
+      for (const era of eras) {
+        const before = Array.from({ length: Math.max(0, era - 1) }, (_, n) =>
+          creditsOf(network, n, 'holder-0'),
+        )
+        const opening = GENESIS + movedBefore(entries, 'holder-0', era) + sum(await Promise.all(before))
+        expect([era, (await weightsOf(network, era)).get('holder-0')]).toEqual([era, opening])
+      }
+    },
+  )
 })
