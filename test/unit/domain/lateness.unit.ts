@@ -38,6 +38,13 @@ describe('what may come again', () => {
     expect([may(0, 1), may(0, 4), may(0, 5)]).toEqual([true, true, false])
   })
 
+  it('in eras by time has five minutes more, for events may be that far ahead of a wall clock', () => {
+    const era = { every: 'PT1H', from: '2026-01-01T00:00:00Z', clock: 'manual' }
+    const may = (lateness: string) =>
+      mayComeAgain(parsePolicy(policyJson({ era: { ...era, lateness } })), 5, counted(0, 0), counted(4, 0))
+    expect([may('PT3H54M'), may('PT3H55M')]).toEqual([false, true])
+  })
+
   it('in eras by block is what was counted no longer than lateness before the newest moment counted', () => {
     const newest = counted(9, START_MS + 3 * HOUR_MS)
     expect(mayComeAgain(byBlock, 10, counted(0, START_MS), newest)).toBe(true)

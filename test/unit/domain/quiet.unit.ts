@@ -6,7 +6,7 @@ import type { Network, SettledEra } from '../../../shared/domain/settle.ts'
 import { settleEra } from '../../../shared/domain/settle.ts'
 import { drawCase } from '../../differential/case.ts'
 import { cost, fee, readSent } from '../../support/events.ts'
-import { netPolicyJson, policyJson, toGroup } from '../../support/policies.ts'
+import { netPolicyJson, policyJson, split, toGroup } from '../../support/policies.ts'
 import { type Settled, settle } from '../../support/settled.ts'
 
 const QUIET_ERAS = 6
@@ -113,6 +113,15 @@ describe('a range of quiet eras', () => {
     const json = policyJson({ genesis: { accounts: { ann: { vesting } } } })
     expect(quietAfter(await settle(json, []), json)).toBeUndefined()
     expect(parsePolicy(json).genesis?.accounts.ann?.vesting).toHaveLength(1)
+  })
+
+  it('given that a group would have something that stays where it is for want of events, then there is none', async () => {
+    const json = policyJson({
+      stages: [split({ all: 'group:members 100%' }, { from: '@kept', rest: '@kept' })],
+      groups: { members: { weight: { metric: 'staked' }, ifEmpty: '@kept' } },
+      genesis: { system: { '@kept': '5' } },
+    })
+    expect(quietAfter(await settle(json, []), json)).toBeUndefined()
   })
 
   it('given money that a stage sends on, then the first era is settled, and what follows is quiet', async () => {

@@ -93,6 +93,7 @@ describe('money is conserved', () => {
           expect(seal.credits.total).toBe(credited)
           expect(sum(Object.values(seal.opening)) + charged).toBe(sum(Object.values(seal.system)) + credited)
           expect(Object.values(seal.system).every((balance) => balance > 0n)).toBe(true)
+          expect(seal.postings.every(({ amount, from, to }) => amount > 0n && from !== to)).toBe(true)
         }
       }),
       RUNS,

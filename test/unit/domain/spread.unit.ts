@@ -169,8 +169,9 @@ describe('given an ending that comes late', () => {
   const end = { of: open.of, id: 'f', at: START_MS + HOUR_MS, by: 'e', occurredAt: START_MS + HOUR_MS }
 
   it('when more is recognised than its moment says, then that stays and the rest is refunded', () => {
-    const { income, refunds } = recognise(policy, 2, START_MS, { spreads: [open], endings: [end] })
+    const { income, refunds, carried } = recognise(policy, 2, START_MS, { spreads: [open], endings: [end] })
     expect({ income, refunds }).toEqual({ income: {}, refunds: [{ account: '@operator', amount: 50n }] })
+    expect(carried).toEqual({ spreads: [], endings: [] })
   })
 
   it('when its event does not come, then it is kept for lateness and forgotten after that', () => {

@@ -163,3 +163,10 @@ describe('a policy with more than one mistake', () => {
     expect(issuesOf(json)).toHaveLength(3)
   })
 })
+
+describe('an obligation fed by just enough of priced income', () => {
+  it('is accepted: 80% of what is priced with a margin of 25%', () => {
+    expect(issuesOf(fedBy({ reserve: '@reward-reserve 80%' }, '@burn'))).toEqual([])
+    expect(issuesOf(fedBy({ burn: '@burn 20%' }, '@reward-reserve'))).toEqual([])
+  })
+})
