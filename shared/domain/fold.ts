@@ -30,6 +30,8 @@ export interface Fold {
   counted: ReadonlyMap<string, Buffer>
   /** Their key hashes (see {@link keyHash}), sorted. */
   seen: BigUint64Array
+  /** Least position counted: none of these was counted by an era before the one it lies in. */
+  earliest: number
 }
 
 /** First 8 bytes of sha-256 of the event's key: what later eras look for when an event may have come again. */
@@ -76,6 +78,7 @@ class ShardFold {
   private readonly reports = new Map<string, MetricReported>()
   private readonly sequences = new Map<string, Set<number>>()
   private readonly totals: ShardTotals
+  private earliest = Number.MAX_SAFE_INTEGER
 
   constructor(input: FoldInput) {
     this.input = input
@@ -109,7 +112,9 @@ class ShardFold {
     const { totals } = this
     totals.counted[event.name] = (totals.counted[event.name] ?? 0) + 1
     totals.latest = Math.max(totals.latest, event.occurredAt)
-    if (positionOf(event, this.input.policy.era.calendar) < this.from) totals.late += 1
+    const position = positionOf(event, this.input.policy.era.calendar)
+    this.earliest = Math.min(this.earliest, position)
+    if (position < this.from) totals.late += 1
     if (event.stream !== undefined && event.sequence !== undefined)
       this.sequence(event.stream, event.sequence)
     this.note(event)
@@ -292,6 +297,13 @@ class ShardFold {
     this.totals.conflicts = conflicts.slice(0, MAX_LISTED_CONFLICTS)
     this.totals.digest = hash('sha256', Buffer.concat([...this.keys.values()].sort(Buffer.compare)), 'hex')
     const seen = BigUint64Array.from([...this.keys.keys()].map(keyHash)).sort()
-    return { totals: this.totals, facts: this.facts, purchases: this.purchases, counted: this.keys, seen }
+    return {
+      totals: this.totals,
+      facts: this.facts,
+      purchases: this.purchases,
+      counted: this.keys,
+      seen,
+      earliest: this.earliest,
+    }
   }
 }

@@ -68,11 +68,9 @@ export function admissionFor(
     calendar,
     closedThrough: state.closedThrough,
     lastEra: kind === 'wall' ? Number.POSITIVE_INFINITY : Math.max(reached, state.openEra) + MAX_ERAS_AHEAD,
-    // Lateness of block eras is measured from the greatest moment told: one from the future would shut out the rest.
-    lastMoment:
-      kind === 'wall' || (kind === 'events' && isByBlock(calendar))
-        ? wallNow + AHEAD_MS
-        : Number.POSITIVE_INFINITY,
+    // An events clock follows what it is told and never goes back: a moment from the future would close every era
+    // before it and shut out all that is true.
+    lastMoment: kind === 'manual' ? Number.POSITIVE_INFINITY : wallNow + AHEAD_MS,
     firstMoment: admitLate || now < 0 ? Number.NEGATIVE_INFINITY : now - lateness,
   }
 }

@@ -1,9 +1,10 @@
+import { eraAt } from '../domain/calendar.ts'
 import { type Event, eventKey } from '../domain/event.ts'
 import { contentDigest, fold, keyHash } from '../domain/fold.ts'
 import { mayComeAgain } from '../domain/lateness.ts'
 import type { Policy } from '../domain/policy/schema.ts'
 import { stateOf } from './network.ts'
-import type { FoldHeader, LogStore, SeenEra, SettlementStore } from './ports.ts'
+import type { FoldHeader, LogStore, SeenEra, Segment, SettlementStore } from './ports.ts'
 import { policyOf } from './versions.ts'
 
 /**
@@ -15,44 +16,60 @@ export async function foldShard(
   { era, shard }: { era: number; shard: number },
 ): Promise<void> {
   const header = (await store.folds.read(era, shard)) ?? (await countShard(store, era, shard))
-  for (const purchase of await store.folds.purchases(era, shard, header)) await store.purchases.put(purchase)
+  await store.purchases.putAll(await store.folds.purchases(era, shard, header))
 }
 
 async function countShard(store: SettlementStore, era: number, shard: number): Promise<FoldHeader> {
   const { partitions } = await stateOf(store)
   const { policy } = await policyOf(store, era)
   const input = { policy, era, partitions }
-  // Most eras hold nothing that an earlier one has counted, so they are read once; the others twice.
-  let counted = await fold({ ...input, events: eventsOf(store.log, era, shard) })
-  const earlier = await findCounted(store, policy, era, shard, counted.seen)
+  // Most eras hold nothing that an earlier one has counted, so they are read once; the others twice. The second time
+  // no segment is read that was not there the first time: nobody has looked for its events in earlier eras.
+  const looked = new Set<string>()
+  const first = eventsOf(store.log, era, shard, ({ ulid }) => {
+    looked.add(ulid)
+    return true
+  })
+  let counted = await fold({ ...input, events: first })
+  const earlier = await findCounted(store, policy, era, shard, counted)
   if (earlier.counted.size > 0) {
-    counted = await fold({ ...input, events: eventsOf(store.log, era, shard), counted: earlier.counted })
+    const again = eventsOf(store.log, era, shard, ({ ulid }) => looked.has(ulid))
+    counted = await fold({ ...input, events: again, counted: earlier.counted })
   }
   const { totals, facts, purchases, seen } = counted
   const latest = Math.max(totals.latest, earlier.latest)
   return store.folds.commit(era, shard, { totals, facts, purchases, seen: { era, latest, hashes: seen } })
 }
 
-export async function* eventsOf(log: LogStore, era: number, shard: number): AsyncIterable<Event> {
-  for await (const { events } of log.segments(era, shard)) for (const { event } of events) yield event
+export async function* eventsOf(
+  log: LogStore,
+  era: number,
+  shard: number,
+  takes: (segment: Segment) => boolean = () => true,
+): AsyncIterable<Event> {
+  for await (const segment of log.segments(era, shard)) {
+    if (takes(segment)) for (const { event } of segment.events) yield event
+  }
 }
 
 /**
- * Finds, in the eras inside lateness, what they have counted of the events whose key hashes are `hashes`. A hash
- * that is found is confirmed in the log of its era, for two keys may share a hash.
+ * Finds what earlier eras have counted of the events whose sorted key hashes are `seen`: in the eras inside lateness,
+ * however the copies are dated, and back to the era of `earliest`, the least position among them, for what an operator
+ * lets in late. A hash that is found is confirmed in the log of its era, for two keys may share a hash.
  */
 export async function findCounted(
   store: Pick<SettlementStore, 'folds' | 'log'>,
   policy: Policy,
   era: number,
   shard: number,
-  hashes: BigUint64Array,
+  { seen: hashes, earliest }: { seen: BigUint64Array; earliest: number },
 ): Promise<{ counted: Map<string, Buffer>; latest: number }> {
   const counted = new Map<string, Buffer>()
+  const oldest = eraAt(policy.era.calendar, earliest)
   let newest: SeenEra | undefined
   for await (const seen of store.folds.seen(shard, era)) {
     newest ??= seen
-    if (!mayComeAgain(policy, era, seen, newest)) break
+    if (seen.era < oldest && !mayComeAgain(policy, era, seen, newest)) break
     const met = inBoth(hashes, seen.hashes)
     if (met.size === 0) continue
     // Going back in time, so that of several eras the first to count an event has the last word.

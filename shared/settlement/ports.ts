@@ -187,8 +187,8 @@ export interface SealStore {
 }
 
 export interface PurchaseStore {
-  /** First wins. */
-  put(purchase: Purchase): Promise<void>
+  /** Of two with one id the first wins. */
+  putAll(purchases: readonly Purchase[]): Promise<void>
 }
 
 export interface OpeningStore {

@@ -3,6 +3,7 @@ import type { PurchaseStore } from '../settlement/ports.ts'
 import { textValue } from './attributes.ts'
 import type { Table } from './dynamo.ts'
 import { purchaseKey } from './keys.ts'
+import { inParallel } from './parallel.ts'
 import { wholeItem } from './values.ts'
 
 /** Index of purchases by who bought, in the order of time. */
@@ -13,10 +14,12 @@ const MOMENT_DIGITS = 15
 
 export function purchaseStore(table: Table): PurchaseStore {
   return {
-    async put(purchase) {
-      const { id, buyer } = purchase
-      const place = { buyer: textValue(buyer), boughtAt: textValue(boughtAt(purchase)) }
-      await table.putOnce(wholeItem(purchaseKey(id), purchase, place))
+    async putAll(purchases) {
+      await inParallel(purchases, (purchase) => {
+        const { id, buyer } = purchase
+        const place = { buyer: textValue(buyer), boughtAt: textValue(boughtAt(purchase)) }
+        return table.putOnce(wholeItem(purchaseKey(id), purchase, place))
+      })
     },
   }
 }

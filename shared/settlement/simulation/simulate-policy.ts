@@ -1,6 +1,6 @@
 import { compareEra, type EraComparison } from '../../domain/compare.ts'
 import { ExchequerError } from '../../domain/errors.ts'
-import { type Event, eventKey } from '../../domain/event.ts'
+import { type Event, eventKey, positionOf } from '../../domain/event.ts'
 import { keyHash } from '../../domain/fold.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { metricsUsed } from '../../domain/policy/columns.ts'
@@ -109,9 +109,13 @@ async function eventsCounted(store: Reads, plan: Plan, { policy }: StoredPolicy)
       events.push(event)
       assertFew(all.length + events.length, era)
     }
-    const hashes = BigUint64Array.from(repeats ? events.map((event) => keyHash(eventKey(event))) : []).sort()
+    const seen = BigUint64Array.from(repeats ? events.map((event) => keyHash(eventKey(event))) : []).sort()
+    const earliest = events.reduce(
+      (least, event) => Math.min(least, positionOf(event, policy.era.calendar)),
+      Number.MAX_SAFE_INTEGER,
+    )
     const { counted } = repeats
-      ? await findCounted(store, policy, era, shard, hashes)
+      ? await findCounted(store, policy, era, shard, { seen, earliest })
       : { counted: new Map() }
     all.push(...events.filter((event) => !counted.has(eventKey(event))))
   }

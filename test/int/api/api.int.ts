@@ -77,7 +77,7 @@ beforeAll(async () => {
     income: new Map([['gas_fee', { count: 2, amount: 77n }]]),
     costs: new Map([['coretime_bulk', { count: 1, amount: 5n }]]),
   })
-  for (const purchase of purchases) await store.purchases.put(purchase)
+  await store.purchases.putAll(purchases)
   await store.quarantine.put(quarantined)
   handlers = await load(engine.tableName)
 })

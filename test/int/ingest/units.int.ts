@@ -13,7 +13,7 @@ const consumed: { name: string; units: number }[] = []
 
 beforeAll(async () => {
   const policy = { ...magnet, era: { every: 'PT1H', from: '2026-01-01T00:00:00Z', clock: 'events' } }
-  network = await testNetwork(policy)
+  network = await testNetwork(policy, { now: Date.parse('2026-02-01T00:00:00Z') })
   network.engine.client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {

@@ -427,8 +427,8 @@ describe('purchases', () => {
       occurredAt: i,
       era,
     })
-    for (let i = 0; i < 5; i++) await store.purchases.put(purchase(i))
-    await store.purchases.put({ ...purchase(0), amount: 2n, buyer: 'other' })
+    await store.purchases.putAll([0, 1, 2, 3, 4].map(purchase))
+    await store.purchases.putAll([{ ...purchase(0), amount: 2n, buyer: 'other' }])
     expect(await store.reads.purchase(purchase(0).id)).toEqual(purchase(0))
     expect(await store.reads.purchase('none')).toBeUndefined()
     const found = []

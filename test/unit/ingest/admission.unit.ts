@@ -96,13 +96,13 @@ describe('lateness', () => {
     ],
     [
       'follows the watermark of an events clock',
-      { clock: 'events', at: { watermark: at(90), advancedTo: at(50) } },
+      { clock: 'events', at: { watermark: at(90), advancedTo: at(50) }, wall: at(900) },
       26,
       'era.lateness',
     ],
     [
       'follows what an events clock was advanced to',
-      { clock: 'events', at: { watermark: at(10), advancedTo: at(50) } },
+      { clock: 'events', at: { watermark: at(10), advancedTo: at(50) }, wall: at(900) },
       25,
       'era.lateness',
     ],
@@ -128,6 +128,12 @@ describe('ahead of a wall clock', () => {
 })
 
 describe('eras by block', () => {
+  it('by time take none either', () => {
+    const told = { occurredAt: new Date(start + 300_001).toISOString() }
+    expect(outcome(given({ clock: 'events', wall: start }), told)).toBe('era.ahead')
+    expect(outcome(given({ clock: 'events', wall: start + 1 }), told)).toEqual([0, false])
+  })
+
   it('take no moment from the future by an events clock: lateness is measured from the greatest told', () => {
     const told = { block: 100, occurredAt: new Date(start + 300_001).toISOString() }
     expect(outcome(givenBlocks({ wall: start }), told)).toBe('era.ahead')

@@ -1,0 +1,85 @@
+import { monotonicFactory } from 'ulid'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { FeeCharged } from '../../../shared/domain/event.ts'
+import { shardOf } from '../../../shared/domain/settle.ts'
+import { ingest } from '../../../shared/ingest/ingest.ts'
+import { replay } from '../../../shared/ingest/replay.ts'
+import magnet from '../../../shared/policies/magnet-hourly.json' with { type: 'json' }
+import { foldShard } from '../../../shared/settlement/fold.ts'
+import { type Engine, startEngine } from '../../support/engine.ts'
+import { fee, message, SOURCE } from '../../support/intake.ts'
+import { type TestNetwork, testNetwork } from '../../support/network.ts'
+
+const HOUR_MS = 3_600_000
+const start = Date.parse(magnet.era.from)
+const iso = (hours: number) => new Date(start + hours * HOUR_MS).toISOString()
+
+let engine: Engine
+beforeAll(async () => {
+  engine = await startEngine()
+})
+afterAll(() => engine.stop())
+
+async function opened(era: object): Promise<TestNetwork> {
+  const network = testNetwork(await engine.another(), { ...magnet, era: { ...magnet.era, ...era } })
+  await network.advance(iso(0))
+  return network
+}
+
+it('drops a copy that an operator lets in long after lateness', async () => {
+  const network = await opened({ lateness: 'PT2H' })
+  const { store } = network
+  const deps = {
+    store,
+    sources: { FeeCharged: [SOURCE] },
+    now: () => 0,
+    newId: monotonicFactory(),
+    warn: () => {},
+  }
+  const original = message('FeeCharged', fee({ id: 'x', amount: '1000', occurredAt: iso(0.5) }))
+  expect(await ingest(deps, [original])).toMatchObject({ counted: 1 })
+  await network.advance(iso(300))
+  await network.run()
+  expect(await ingest(deps, [{ ...original, id: 'again' }])).toMatchObject({ quarantined: 1 })
+  expect((await replay(deps, { admitLate: true })).replayed).toBe(1)
+  await network.advance(iso(302))
+  await network.run()
+  expect((await store.seals.read(0))?.income.total).toBe(1000n)
+  expect((await store.seals.read(300))?.income.total).toBe(0n)
+  expect((await store.plans.read(300))?.deliveries.duplicates).toBe(1)
+})
+
+it('counts nothing that was written while a fold looked for copies in earlier eras', async () => {
+  const network = await opened({})
+  const { book, store } = network
+  const [copied, slow] = Array.from(
+    { length: 100 },
+    (_, i): FeeCharged => ({
+      name: 'FeeCharged',
+      id: `f${i}`,
+      kind: 'gas_fee',
+      amount: 1000n,
+      occurredAt: start + HOUR_MS / 2,
+    }),
+  ).filter((event) => shardOf(event, 4) === 0) as [FeeCharged, FeeCharged]
+  await book([copied, slow], 0)
+  await network.advance(iso(1))
+  await network.run()
+  await book([copied], 1)
+  await network.advance(iso(2))
+  // Between the first and the second reading of the shard a fenced writer's segment lands after all.
+  let readings = 0
+  const log = {
+    ...store.log,
+    async *segments(era: number, shard: number) {
+      readings += 1
+      if (readings === 2) await book([slow], 1)
+      yield* store.log.segments(era, shard)
+    },
+  }
+  await foldShard({ store: { ...store, log } }, { era: 1, shard: 0 })
+  expect(readings).toBeGreaterThan(2)
+  await network.run()
+  expect((await store.seals.read(0))?.income.total).toBe(2000n)
+  expect((await store.seals.read(1))?.income.total).toBe(0n)
+})
