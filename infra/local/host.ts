@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDispatch } from './api/dispatch.ts'
 import { createHttpApi } from './api/http-api.ts'
 import { createIssuer, type TokenClaims } from './api/issuer.ts'
 import { listen } from './api/server.ts'
+import { claimDataDir } from './engine/data-dir.ts'
 import { startEngine } from './engine/engine.ts'
 import { createProxy } from './engine/proxy.ts'
 import { createTables } from './engine/tables.ts'
@@ -114,7 +114,7 @@ async function start(options: HostOptions, undo: (() => Promise<void> | void)[])
   }
   const onProblem = (message: string) => onEvent({ type: 'problem', message })
   const assembly = readAssembly(options.outdir)
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true })
+  if (dataDir !== undefined) undo.push(claimDataDir(dataDir))
 
   const server = await listen(options.port ?? Number(process.env.PORT ?? DEFAULT_PORT), onProblem)
   undo.push(server.close)

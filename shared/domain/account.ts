@@ -13,7 +13,7 @@ export function isParticipant(text: string): boolean {
 
 /** True for the name of a system account that a policy may use; `@` is not legal in a participant's name. */
 export function isSystemAccountName(text: string): boolean {
-  return SYSTEM.test(text)
+  return SYSTEM.test(text) && text !== EXTERNAL
 }
 
 export function isSystem(account: Account): boolean {
@@ -25,6 +25,8 @@ export function normaliseAccount(text: string): Account {
   return EVM_ADDRESS.test(text) ? text.toLowerCase() : text
 }
 
+/** The world outside, in postings; no account. */
+export const EXTERNAL = '@external'
 export const POOL = '@pool'
 export const DEFERRED = '@deferred'
 export const EXPENSES = '@expenses'

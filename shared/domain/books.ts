@@ -1,7 +1,7 @@
-import { type Account, isSystem } from './account.ts'
+import { type Account, EXTERNAL, isSystem } from './account.ts'
 import { assertInvariant } from './errors.ts'
 import { min } from './money.ts'
-import { EXTERNAL, type Posting } from './plan.ts'
+import type { Posting } from './plan.ts'
 
 /** The network's own accounts while an era is decided: every movement is a posting, and none goes below zero. */
 export class Books {

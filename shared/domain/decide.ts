@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Account, DEFERRED, isSystem, POOL, VESTING } from './account.ts'
+import { type Account, DEFERRED, EXTERNAL, isSystem, POOL, VESTING } from './account.ts'
 import { Books } from './books.ts'
 import { eraEnd, eraStart, isByBlock } from './calendar.ts'
 import { cascadeShare } from './cascade.ts'
@@ -12,7 +12,6 @@ import {
   ACCOUNTS,
   type BrokenBound,
   type EraState,
-  EXTERNAL,
   type Payment,
   type Plan,
   type SystemState,

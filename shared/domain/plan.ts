@@ -13,7 +13,6 @@ export interface Posting {
   why: string
 }
 
-export const EXTERNAL = '@external'
 export const ACCOUNTS = 'accounts'
 
 /** Money that goes to accounts by weight. */

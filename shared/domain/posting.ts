@@ -1,9 +1,9 @@
-import { type Account, isParticipant, pageOf } from './account.ts'
+import { type Account, EXTERNAL, isParticipant, pageOf } from './account.ts'
 import { ExchequerError } from './errors.ts'
 import type { TokensDeposited } from './event.ts'
 import { labelled, withoutSettled } from './opening.ts'
 import { type AccountState, accountsByName, inAccountOrder, newAccount, type Page } from './page.ts'
-import { EXTERNAL, type Posting } from './plan.ts'
+import type { Posting } from './plan.ts'
 
 /** The most pages that one command changes. */
 export const MAX_POSTED_PAGES = 4

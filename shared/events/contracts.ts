@@ -13,12 +13,14 @@ const MAX_DETAILS_BYTES = 8_192
 /** How much of a value a rejection shows, characters. */
 const MAX_SHOWN = 256
 
-const id = z.string().regex(/^[\x20-\x7e]{1,128}$/, 'an id is 1 to 128 printable ASCII characters')
-const name = z.string().refine(isName, NAME_RULE)
-const account = z
-  .string()
-  .refine(isParticipant, 'an account is 1 to 128 of A-Z a-z 0-9 : . _ -')
-  .transform(normaliseAccount)
+const ID_RULE = 'an id is 1 to 128 printable ASCII characters'
+const ACCOUNT_RULE = 'an account is 1 to 128 of A-Z a-z 0-9 : . _ -'
+const MOMENT_RULE = 'a moment is ISO 8601 with an offset, like "2026-01-01T00:00:00Z"'
+const WHOLE_RULE = 'a block or a sequence is a whole number, 0 or above'
+
+const id = z.string(ID_RULE).regex(/^[\x20-\x7e]{1,128}$/, ID_RULE)
+const name = z.string(NAME_RULE).refine(isName, NAME_RULE)
+const account = z.string(ACCOUNT_RULE).refine(isParticipant, ACCOUNT_RULE).transform(normaliseAccount)
 const amount = z
   .string('an amount is a decimal string of base units')
   .refine(
@@ -26,16 +28,16 @@ const amount = z
     'an amount is a whole number from 0 to 10^38 - 1, without sign, point, exponent or leading zeros',
   )
   .transform(BigInt)
-const moment = z.string().transform((text, context) => {
+const moment = z.string(MOMENT_RULE).transform((text, context) => {
   const ms = parseMoment(text)
   if (ms !== undefined) return ms
   context.addIssue({
     code: 'custom',
-    message: 'a moment is ISO 8601 with an offset, like "2026-01-01T00:00:00Z"',
+    message: MOMENT_RULE,
   })
   return z.NEVER
 })
-const block = z.int().nonnegative()
+const block = z.int(WHOLE_RULE).nonnegative(WHOLE_RULE)
 const spread = z
   .strictObject({ from: z.union([block, moment]), to: z.union([block, moment]) })
   .refine(({ from, to }) => from < to, 'a spread ends after it begins')
@@ -55,7 +57,7 @@ const common = {
   occurredAt: moment,
   block: block.optional(),
   stream: id.optional(),
-  sequence: z.int().nonnegative().optional(),
+  sequence: block.optional(),
 }
 const money = {
   kind: name,

@@ -1,4 +1,4 @@
-import { EXTERNAL } from '../domain/plan.ts'
+import { EXTERNAL } from '../domain/account.ts'
 import type { JournalEntry, JournalStore } from '../ledger/ports.ts'
 import { bytesOf, numberValue, textValue } from './attributes.ts'
 import { decode } from './codec.ts'

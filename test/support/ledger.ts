@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { pageOf } from '../../shared/domain/account.ts'
+import { EXTERNAL, pageOf } from '../../shared/domain/account.ts'
 import { type AccountState, newAccount } from '../../shared/domain/page.ts'
-import { EXTERNAL, type Posting } from '../../shared/domain/plan.ts'
+import type { Posting } from '../../shared/domain/plan.ts'
 import type { Command } from '../../shared/ledger/post.ts'
 import type { Store } from '../../shared/store/table.ts'
 

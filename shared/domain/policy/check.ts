@@ -17,6 +17,7 @@ export function checkPolicy(policy: Policy, json: Record<string, unknown>): Poli
   checkBase(policy, report)
   checkStages(policy, report)
   checkFlow(policy, report)
+  checkDestinations(policy, report)
   checkGroups(policy, report)
   checkMetrics(policy, report)
   checkRanges(policy, report)
@@ -138,6 +139,33 @@ function checkFlow(policy: Policy, report: Report): void {
       }
     })
   })
+}
+
+/** Accounts that the network keeps by rules of its own: what a policy paid into them would never come out. */
+const KEPT: readonly Account[] = [DEFERRED, VESTING]
+
+function checkDestinations(policy: Policy, report: Report): void {
+  const destinations: [path: string, to: Account | undefined][] = [
+    ...Object.entries(policy.income).map(
+      ([kind, { restTo }]) => [`income.${kind}.restTo`, restTo] as [string, Account],
+    ),
+    ...Object.entries(policy.groups).map(
+      ([group, { ifEmpty }]) => [`groups.${group}.ifEmpty`, ifEmpty] as [string, Account],
+    ),
+    ['buyback.then', policy.buyback?.then],
+    [`genesis.system.${DEFERRED}`, policy.genesis?.system[DEFERRED] === undefined ? undefined : DEFERRED],
+  ]
+  policy.stages.forEach((stage, s) => {
+    destinations.push([`stages[${s}].rest`, stage.rest])
+    linesOf(stage).forEach((line, l) => {
+      destinations.push([`${pathOf(s, stage, l)}.to`, line.to])
+    })
+  })
+  for (const [path, to] of destinations) {
+    if (to !== undefined && KEPT.includes(to)) {
+      report(path, `${to} is kept by the network itself: nothing may pay into it`)
+    }
+  }
 }
 
 function checkGroups(policy: Policy, report: Report): void {

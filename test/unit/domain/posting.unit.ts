@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pageOf } from '../../../shared/domain/account.ts'
+import { EXTERNAL, pageOf } from '../../../shared/domain/account.ts'
 import { applyStatement } from '../../../shared/domain/apply.ts'
 import { sum } from '../../../shared/domain/money.ts'
 import { openingOf } from '../../../shared/domain/opening.ts'
 import { balanceOf, emptyPage, newAccount, type Page } from '../../../shared/domain/page.ts'
-import { EXTERNAL, type Posting } from '../../../shared/domain/plan.ts'
+import type { Posting } from '../../../shared/domain/plan.ts'
 import {
   applyPostings,
   labelOf,

@@ -57,6 +57,21 @@ const ofTheLanguage: Wrong[] = [
     ),
     'stages[0].split[0].cap: what is above the cap goes to @nobody at the very end, but stages[1] reads it in the same era',
   ],
+  [
+    'a line that pays into what is still deferred',
+    policyJson({ stages: [split({ a: '@deferred 1%' })] }),
+    'stages[0].split[0].to: @deferred is kept by the network itself: nothing may pay into it',
+  ],
+  [
+    'a rest that goes to what is still to vest',
+    stage({ rest: '@vesting' }),
+    'stages[0].rest: @vesting is kept by the network itself: nothing may pay into it',
+  ],
+  [
+    'a rest that leaves the books',
+    stage({ rest: '@external' }),
+    'stages[0].rest: a system account is written like "@system-reserve": got "@external"',
+  ],
   ['m > n', governance({ multisig: { m: 4, n: 3 } }), 'governance.multisig.m: m is not above n: got 4 of 3'],
   [
     'points of a curve that do not ascend',
