@@ -46,7 +46,7 @@ export async function openNetwork(
   if (!isNew) {
     const sealed = sealedThrough < 0 ? 'no era is sealed yet' : `eras are sealed through ${sealedThrough}`
     say(
-      `${policy.network} is in the database already: ${sealed}, era ${era} is open with ${plural(income.count, 'fee')} so far. The sample is not sent again.`,
+      `${policy.network} is in the database already: ${sealed}, era ${era} is open with ${plural(income.count, 'fee')} so far. No sample is sent.`,
     )
   }
   return { policy, isNew }

@@ -106,6 +106,19 @@ describe('ways others lost money', () => {
     ).toEqual([['bob', 6n]])
   })
 
+  it('stale-price: what was reported for one era is not taken for a report of the next', async () => {
+    const events = [
+      fee('f1', 9n),
+      metric('ann', 'work', 2n),
+      metric('bob', 'work', 1n),
+      fee('f2', 9n, afterAnHour),
+      metric('bob', 'work', 2n, { ...afterAnHour, id: 'again' }),
+    ]
+    const { results } = await settle(byWork, events, 2)
+    expect(results[0]?.credits).toEqual({ ann: '6', bob: '3' })
+    expect(results[1]?.credits).toEqual({ bob: '9' })
+  })
+
   it('rounding-guard-stops-withdrawal: an odd share can be spent to the last unit', async () => {
     const again = working('a', 'b', 'c').map((report) => ({
       ...report,
