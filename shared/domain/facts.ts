@@ -110,6 +110,23 @@ export interface ShardTotals {
   digest: string
 }
 
+/** What a shard comes to that counted nothing. */
+export function noShardTotals(): ShardTotals {
+  return {
+    counted: {},
+    duplicates: 0,
+    late: 0,
+    conflictCount: 0,
+    conflicts: [],
+    income: {},
+    rests: {},
+    costs: {},
+    sequences: {},
+    latest: 0,
+    digest: '',
+  }
+}
+
 /** A computing resource bought for the network: the cost event as it was counted. */
 export interface Purchase {
   id: string

@@ -11,7 +11,14 @@ import {
   type MetricReported,
   positionOf,
 } from './event.ts'
-import { type Conflict, noFacts, type PartitionFacts, type Purchase, type ShardTotals } from './facts.ts'
+import {
+  type Conflict,
+  noFacts,
+  noShardTotals,
+  type PartitionFacts,
+  type Purchase,
+  type ShardTotals,
+} from './facts.ts'
 import { add } from './money.ts'
 import { WHOLE } from './percent.ts'
 import { metricsUsed } from './policy/columns.ts'
@@ -84,19 +91,7 @@ class ShardFold {
     this.input = input
     this.from = eraStart(input.policy.era.calendar, input.era)
     this.metrics = metricsUsed(input.policy)
-    this.totals = {
-      counted: {},
-      duplicates: 0,
-      late: 0,
-      conflictCount: 0,
-      conflicts: [],
-      income: {},
-      rests: {},
-      costs: {},
-      sequences: {},
-      latest: 0,
-      digest: '',
-    }
+    this.totals = noShardTotals()
   }
 
   count(event: Event): void {

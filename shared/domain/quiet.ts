@@ -1,12 +1,12 @@
 import { rolloverOf } from './account.ts'
 import { decide } from './decide.ts'
-import type { ShardTotals } from './facts.ts'
+import { noShardTotals } from './facts.ts'
 import type { Plan, SystemState } from './plan.ts'
 import { columnsOf, groupOf, linesOf } from './policy/columns.ts'
 import type { Policy } from './policy/schema.ts'
 import type { Seal } from './seal.ts'
 import { makeSeal, sealHash, systemAfter } from './sealing.ts'
-import type { PartitionTotals } from './weights.ts'
+import { noPartitionTotals } from './weights.ts'
 
 /** The most eras one seal stands for. */
 const MAX_RANGE = 10_000
@@ -26,7 +26,13 @@ export function sealQuietRange(
   let system = network.system
   let quiet: { seal: Seal; system: SystemState } | undefined
   for (let era = first; era <= last && era < first + MAX_RANGE; era += 1) {
-    const plan = decide({ ...network, era, system, shards: [NOTHING], partitions: [nothingWeighed(policy)] })
+    const plan = decide({
+      ...network,
+      era,
+      system,
+      shards: [noShardTotals()],
+      partitions: [noPartitionTotals(columnsOf(policy).length)],
+    })
     if (plan.postings.length > 0 || paysAGroup(policy, plan)) break
     if (quiet && plan.state !== quiet.seal.state) break
     const { seal } = makeSeal(
@@ -52,33 +58,4 @@ function paysAGroup(policy: Policy, { lines }: Plan): boolean {
 /** A group that holds something back may pay it out in any era that runs its stage. */
 function hasRollover({ policy, system }: { policy: Policy; system: SystemState }): boolean {
   return Object.keys(policy.groups).some((group) => (system.balances[rolloverOf(group)] ?? 0n) > 0n)
-}
-
-const NOTHING: ShardTotals = {
-  counted: {},
-  duplicates: 0,
-  late: 0,
-  conflictCount: 0,
-  conflicts: [],
-  income: {},
-  rests: {},
-  costs: {},
-  sequences: {},
-  latest: 0,
-  digest: '',
-}
-
-function nothingWeighed(policy: Policy): PartitionTotals {
-  const columns = columnsOf(policy)
-  return {
-    sums: columns.map(() => 0n),
-    members: columns.map(() => 0),
-    income: {},
-    costs: {},
-    refunds: {},
-    direct: { rest: 0n, vested: 0n },
-    system: [],
-    rows: 0,
-    unfinished: false,
-  }
 }

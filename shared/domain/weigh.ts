@@ -10,7 +10,13 @@ import { type Column, capMetrics, columnsOf } from './policy/columns.ts'
 import type { Policy, Weight } from './policy/schema.ts'
 import { recognise, recognisedThrough } from './spread.ts'
 import { type StakeSpan, stakeEra, stakeTime } from './stake.ts'
-import type { Carried, PartitionTotals, PartitionWeights, WeightRow } from './weights.ts'
+import {
+  type Carried,
+  noPartitionTotals,
+  type PartitionTotals,
+  type PartitionWeights,
+  type WeightRow,
+} from './weights.ts'
 
 export interface WeighInput {
   policy: Policy
@@ -52,7 +58,7 @@ export function weigh(input: WeighInput): PartitionWeights {
     endings: [...input.carried.endings, ...facts.endings],
   })
   const reports = gather(policy, facts)
-  const totals = noTotals(rules.columns.length + (input.held?.places.columns.length ?? 0))
+  const totals = noPartitionTotals(rules.columns.length + (input.held?.places.columns.length ?? 0))
   totals.income = recognised.income
   for (const { account, kind, amount } of recognised.costs) {
     of(reports, account).costs += amount
@@ -246,20 +252,6 @@ function merge(shards: readonly PartitionFacts[]): PartitionFacts {
     }
   }
   return all
-}
-
-function noTotals(columns: number): PartitionTotals {
-  return {
-    sums: Array.from({ length: columns }, () => 0n),
-    members: Array.from({ length: columns }, () => 0),
-    income: {},
-    costs: {},
-    refunds: {},
-    direct: { rest: 0n, vested: 0n },
-    system: [],
-    rows: 0,
-    unfinished: false,
-  }
 }
 
 function total(rows: readonly WeightRow[], totals: PartitionTotals): void {

@@ -57,3 +57,18 @@ export interface Carried {
 export function nothingCarried(): Carried {
   return { spreads: [], endings: [] }
 }
+
+/** What a partition comes to that weighed nobody. */
+export function noPartitionTotals(columns: number): PartitionTotals {
+  return {
+    sums: Array.from({ length: columns }, () => 0n),
+    members: Array.from({ length: columns }, () => 0),
+    income: {},
+    costs: {},
+    refunds: {},
+    direct: { rest: 0n, vested: 0n },
+    system: [],
+    rows: 0,
+    unfinished: false,
+  }
+}
