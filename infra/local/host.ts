@@ -114,7 +114,8 @@ async function start(options: HostOptions, undo: (() => Promise<void> | void)[])
   }
   const onProblem = (message: string) => onEvent({ type: 'problem', message })
   const assembly = readAssembly(options.outdir)
-  if (dataDir !== undefined) undo.push(claimDataDir(dataDir))
+  const releaseDataDir = dataDir === undefined ? () => {} : claimDataDir(dataDir)
+  undo.push(releaseDataDir)
 
   const server = await listen(options.port ?? Number(process.env.PORT ?? DEFAULT_PORT), onProblem)
   undo.push(server.close)
@@ -190,6 +191,7 @@ async function start(options: HostOptions, undo: (() => Promise<void> | void)[])
     await server.close()
     dynamo.close()
     await engine.close()
+    releaseDataDir()
   }
   const queueDepth = () => {
     const depths = queues.sources.map((queue) => queue.depth())
