@@ -30,6 +30,10 @@ export function span(
 
 const WORDS: [RegExp, (...parts: string[]) => string][] = [
   [/^stages\.([^.]+)\.(.+)$/, (stage, line) => `line "${line}" of stage "${stage}"`],
+  [
+    /^held\.(\d+)\.stages\.([^.]+)\.(.+)$/,
+    (era, stage, line) => `line "${line}" of stage "${stage}" of era ${era}, which was held`,
+  ],
   [/^costs\.owed$/, () => 'costs of earlier eras that were still owed, paid back'],
   [/^costs\.current$/, () => 'costs of this era, paid back'],
   [/^dues\.(.+)\.former$/, (obligation) => `obligation "${obligation}", due in earlier eras`],
