@@ -76,7 +76,7 @@ export function decide(input: DecideInput): Plan {
 
   const allocation = runStages(policy, state === 'DISTRIBUTED', books, weighed)
   buyBack(policy, books)
-  const direct = payDirect(input.partitions, books)
+  payDirect(input.partitions, books)
 
   const latest = Math.max(system.latest, ...input.shards.map(({ latest }) => latest))
   const { calendar } = policy.era
@@ -99,7 +99,6 @@ export function decide(input: DecideInput): Plan {
     lines: allocation.lines,
     payments: [...released, ...payments, ...allocation.payments],
     refunds,
-    directTotal: direct + sum(Object.values(refunds)),
     offsets,
     postings: books.postings,
     opening: system.balances,
@@ -272,13 +271,12 @@ function refundSpreads(partitions: readonly PartitionTotals[], books: Books): Re
   return Object.fromEntries(totals.filter(([account]) => !isSystem(account)))
 }
 
-/** Credits that nobody shares: rests of fees, and what has vested. Answers with their sum. */
-function payDirect(partitions: readonly PartitionTotals[], books: Books): bigint {
+/** Credits that nobody shares: rests of fees, and what has vested. */
+function payDirect(partitions: readonly PartitionTotals[], books: Books): void {
   const rest = sum(partitions.map(({ direct }) => direct.rest))
   const vested = sum(partitions.map(({ direct }) => direct.vested))
   books.move(EXTERNAL, ACCOUNTS, rest, 'rest')
   books.move(VESTING, ACCOUNTS, vested, 'vested')
-  return rest + vested
 }
 
 /** Running sum of each column where each partition begins. */

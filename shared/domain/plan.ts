@@ -95,8 +95,6 @@ export interface Plan {
   payments: Payment[]
   /** Refunds to participants, whatever their partition. */
   refunds: Record<Account, bigint>
-  /** Direct credits in sum: rests, refunds, vested. */
-  directTotal: bigint
   /** Running sum of each column where each partition begins. */
   offsets: bigint[][]
   postings: Posting[]

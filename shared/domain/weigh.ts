@@ -255,11 +255,9 @@ function merge(shards: readonly PartitionFacts[]): PartitionFacts {
 }
 
 function total(rows: readonly WeightRow[], totals: PartitionTotals): void {
-  totals.rows = rows.length
   for (const { account, weights, direct } of rows) {
     weights.forEach((weight, column) => {
       totals.sums[column] = (totals.sums[column] as bigint) + weight
-      if (weight > 0n) totals.members[column] = (totals.members[column] as number) + 1
     })
     for (const { why, amount } of direct) totals.direct[why] += amount
     if (isSystem(account)) totals.system.push({ account, running: [...totals.sums], weights })

@@ -25,8 +25,6 @@ export type DirectReason = 'rest' | 'vested'
 export interface PartitionTotals {
   /** Sum of each column. */
   sums: bigint[]
-  /** Accounts with a weight above 0 in each column. */
-  members: number[]
   /** Recognised from spreads, by kind. */
   income: Record<string, bigint>
   costs: Record<string, bigint>
@@ -36,7 +34,6 @@ export interface PartitionTotals {
   direct: Record<DirectReason, bigint>
   /** Rows of system accounts (`@expenses`), with the running sums through them: `decide` works out their shares. */
   system: { account: Account; running: bigint[]; weights: bigint[] }[]
-  rows: number
   /** Whether anything here can change a later era without a new event. */
   unfinished: boolean
 }
@@ -62,13 +59,11 @@ export function nothingCarried(): Carried {
 export function noPartitionTotals(columns: number): PartitionTotals {
   return {
     sums: Array.from({ length: columns }, () => 0n),
-    members: Array.from({ length: columns }, () => 0),
     income: {},
     costs: {},
     refunds: {},
     direct: { rest: 0n, vested: 0n },
     system: [],
-    rows: 0,
     unfinished: false,
   }
 }

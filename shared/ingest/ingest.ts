@@ -39,8 +39,8 @@ export interface NetworkView {
 
 /**
  * Books a batch of messages: every event ends in the log, in the journal or in quarantine, or its message comes
- * again. As long as the network is not open every message does. Throws when the clock cannot be raised: then the whole batch comes
- * again, and what it wrote is counted once all the same.
+ * again. As long as the network is not open every message does. Throws when the clock cannot be raised: then the
+ * whole batch comes again, and what it wrote is counted once all the same.
  */
 export async function ingest(deps: IngestDeps, messages: readonly Message[]): Promise<IngestOutcome> {
   const { store, sources, now } = deps

@@ -251,14 +251,12 @@ describe('a fold', () => {
 
 describe('weights', () => {
   const partitionTotals = (rows: number): PartitionTotals => ({
-    sums: [1n],
-    members: [1],
+    sums: [BigInt(rows)],
     income: {},
     costs: {},
     refunds: {},
     direct: { rest: 0n, vested: 0n },
     system: [],
-    rows,
     unfinished: false,
   })
   const rows = (count: number): WeightRow[] =>
