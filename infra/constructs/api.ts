@@ -205,7 +205,7 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
   books.allow(handlers.accounts, 'GetItem', 'BatchGetItem', 'Query')
   books.allow(handlers.eras, 'GetItem', 'BatchGetItem', 'Query')
   books.allow(handlers.purchases, 'GetItem')
-  books.allowByBuyer(handlers.purchases)
+  books.allowLists(handlers.purchases, 'byOwner')
   books.allow(handlers.network, 'GetItem')
   books.allow(handlers.policy, 'GetItem', 'PutItem', 'UpdateItem')
   books.allow(handlers.decisions, 'GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem')

@@ -5,8 +5,8 @@ import { ALARM_PERIOD } from './alarms.ts'
 import type { House } from './house.ts'
 import type { HouseFunction } from './house-function.ts'
 
-/** A list of purchases by who bought. */
-const BY_BUYER = 'byBuyer'
+/** Lists: by whom an item belongs to, and by where it is looked for. */
+const INDEXES = { byOwner: ['owner', 'ownedAt'], byPlace: ['list', 'place'] } as const
 
 /** Throttled requests of five minutes that are still a table warming up, which spreads its load within minutes. */
 const THROTTLES_OF_A_WARM_UP = 1_000
@@ -31,13 +31,11 @@ export class Books extends Construct {
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
-      globalSecondaryIndexes: [
-        {
-          indexName: BY_BUYER,
-          partitionKey: { name: 'buyer', type: AttributeType.STRING },
-          sortKey: { name: 'boughtAt', type: AttributeType.STRING },
-        },
-      ],
+      globalSecondaryIndexes: Object.entries(INDEXES).map(([indexName, [key, place]]) => ({
+        indexName,
+        partitionKey: { name: key, type: AttributeType.STRING },
+        sortKey: { name: place, type: AttributeType.STRING },
+      })),
       // Settlement comes in bursts at the end of an era; nothing else follows that without paying for the peak.
       billing: Billing.onDemand(),
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -56,9 +54,12 @@ export class Books extends Construct {
     )
   }
 
-  /** Lets a function list purchases by buyer. */
-  allowByBuyer(user: HouseFunction): void {
-    user.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${BY_BUYER}`])
+  /** Lets a function read lists. */
+  allowLists(user: HouseFunction, ...indexes: (keyof typeof INDEXES)[]): void {
+    user.allow(
+      ['dynamodb:Query'],
+      indexes.map((index) => `${this.table.tableArn}/index/${index}`),
+    )
   }
 
   private watchThrottles(house: House): void {

@@ -1,28 +1,50 @@
+import { normaliseAccount } from '../domain/account.ts'
 import { ProblemError } from './problems.ts'
 
 /** Claims of a token that the gateway has checked; every value comes as text. */
 export type Claims = Record<string, unknown>
 
-/**
- * Holds that a token has a scope. The gateway has checked it too; a route that lost its authorizer must not thereby
- * become public. Throws `Unauthenticated` without a token, `MissingScope` without the scope.
- */
-export function requireScope(scope: string, claims: Claims | undefined): void {
-  if (!claims)
-    throw new ProblemError('Unauthenticated', `a bearer token with the scope ${scope} is needed: got none`)
-  // Issuers write scopes in `scope` or in `scp`; a list reaches us as the gateway writes it: "[a b]".
-  const granted = [claims.scope, claims.scp].flatMap(
-    (claim) => String(claim ?? '').match(/[^\s[\],]+/g) ?? [],
-  )
-  if (!granted.includes(scope)) {
-    throw new ProblemError(
-      'MissingScope',
-      `the token's scope must have ${scope}: got ${JSON.stringify(granted.join(' '))}`,
-    )
-  }
+/** Whose token a request brought: the account it speaks for (empty where it speaks for none), and what it may do. */
+export interface Caller {
+  account: string
+  scopes: readonly string[]
 }
 
-/** Who a token speaks for: its `account`, or else its subject; empty without a token. */
-export function callerOf(claims: Claims | undefined): string {
-  return String(claims?.account ?? claims?.sub ?? '')
+/**
+ * Who a token speaks for: its `account`, or else its subject. Issuers write scopes in `scope` or in `scp`; a list
+ * reaches us as the gateway writes it: "[a b]". Undefined without a token.
+ */
+export function callerOf(claims: Claims | undefined): Caller | undefined {
+  if (!claims) return undefined
+  const scopes = [claims.scope, claims.scp].flatMap((claim) => String(claim ?? '').match(/[^\s[\],]+/g) ?? [])
+  return { account: normaliseAccount(String(claims.account ?? claims.sub ?? '')), scopes }
+}
+
+/**
+ * Holds that a token has a scope. The gateway has checked the token; a route that lost its authorizer must not
+ * thereby become public. Throws `Unauthenticated` without a token, `MissingScope` without the scope.
+ */
+export function requireScope(scope: string, caller: Caller | undefined): void {
+  if (!caller)
+    throw new ProblemError('Unauthenticated', `a bearer token with the scope ${scope} is needed: got none`)
+  if (caller.scopes.includes(scope)) return
+  throw new ProblemError(
+    'MissingScope',
+    `the token's scope must have ${scope}: got ${JSON.stringify(caller.scopes.join(' '))}`,
+  )
+}
+
+/** Holds that there is a token. Throws `Unauthenticated`. */
+export function requireToken(caller: Caller | undefined): asserts caller is Caller {
+  if (!caller) throw new ProblemError('Unauthenticated', 'a bearer token is needed: got none')
+}
+
+/** Holds that a token is the account's own, or has the scope to act for any. Throws `Unauthenticated`, `NotYours`. */
+export function requireAccount(account: string, scope: string, caller: Caller | undefined): void {
+  requireToken(caller)
+  if (caller.account === account || caller.scopes.includes(scope)) return
+  throw new ProblemError(
+    'NotYours',
+    `the token must be that of ${account}, or have the scope ${scope}: it is that of ${JSON.stringify(caller.account)}`,
+  )
 }

@@ -1,6 +1,6 @@
 import { type Calendar, isByBlock } from '../domain/calendar.ts'
 import type { PendingCredit } from '../domain/page.ts'
-import type { Policy } from '../domain/policy/schema.ts'
+import { networkNow } from '../settlement/clock.ts'
 import type { NetworkClock, NetworkState, StoredPolicy } from '../settlement/ports.ts'
 import { versionsFrom } from '../settlement/versions.ts'
 import type { ReadStore } from './ports.ts'
@@ -83,16 +83,6 @@ class Network {
 /** Makes the reader of one function instance. */
 export function connectReader(store: ReadStore, now: () => number): Reader {
   return { store, now, network: new Network(store, now) }
-}
-
-/**
- * The network's time in ms. Source of the rule: policy `era.clock`; where eras are counted in blocks it is the
- * greatest moment accepted.
- */
-export function networkNow(policy: Policy, clock: NetworkClock | undefined, wallNow: number): number {
-  if (policy.era.clock === 'wall' || !clock) return wallNow
-  if (isByBlock(policy.era.calendar)) return clock.latest
-  return policy.era.clock === 'events' ? Math.max(clock.advancedTo, clock.watermark) : clock.advancedTo
 }
 
 /**

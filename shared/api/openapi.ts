@@ -6,8 +6,10 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
 import type { openApiResponse } from './contracts/network.ts'
-import { type Operation, operations } from './operations.ts'
+import type { Operation } from './operation.ts'
+import { operations } from './operations.ts'
 import { type ProblemCode, problemResponse, problems } from './problems.ts'
+import { idempotencyHeader } from './request.ts'
 
 let document: z.output<typeof openApiResponse> | undefined
 
@@ -49,12 +51,12 @@ function makeDocument() {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, summary, description, path, query, body, response, example, scope } = operation
+  const { id, summary, description, path, query, body, response, example, scope, token, keyed } = operation
   return {
     operationId: id,
     summary,
     ...(description !== undefined && { description }),
-    requestParams: { path, query },
+    requestParams: { path, query, ...(keyed && { header: idempotencyHeader }) },
     ...(body && {
       requestBody: {
         required: true,
@@ -71,7 +73,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
       ...(operation.caching !== 'never' && { 304: { description: 'As the tag in `If-None-Match` says' } }),
       ...describeProblems(['Internal', ...operation.problems]),
     } as ZodOpenApiResponsesObject,
-    security: scope === undefined ? [] : [{ token: [scope] }],
+    security: scope === undefined ? (token ? [{ token: [] }] : []) : [{ token: [scope] }],
   }
 }
 

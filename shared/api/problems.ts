@@ -18,11 +18,21 @@ export const problems = {
     title: 'The cursor is not one of this list',
   },
   InvalidBody: { type: 'urn:exchequer:problem:invalid-body', status: 400, title: 'The body breaks a rule' },
+  KeyNeeded: {
+    type: 'urn:exchequer:problem:idempotency-key-needed',
+    status: 400,
+    title: 'A request that changes something brings an Idempotency-Key',
+  },
   Unauthenticated: { type: 'urn:exchequer:problem:unauthenticated', status: 401, title: 'A token is needed' },
   MissingScope: {
     type: 'urn:exchequer:problem:missing-scope',
     status: 403,
     title: 'The token lacks a scope',
+  },
+  NotYours: {
+    type: 'urn:exchequer:problem:not-yours',
+    status: 403,
+    title: 'The token may not act for this account',
   },
   UnknownAccount: {
     type: 'urn:exchequer:problem:unknown-account',
@@ -46,6 +56,31 @@ export const problems = {
     title: 'There is no such policy version',
   },
   UnknownRoute: { type: 'urn:exchequer:problem:unknown-route', status: 404, title: 'There is no such route' },
+  InFlight: {
+    type: 'urn:exchequer:problem:in-flight',
+    status: 409,
+    title: 'The same is being changed by others just now',
+  },
+  NotEnough: {
+    type: 'urn:exchequer:problem:not-enough',
+    status: 409,
+    title: 'The account has less available',
+  },
+  HoldEnded: {
+    type: 'urn:exchequer:problem:hold-ended',
+    status: 409,
+    title: 'What was held is held no more',
+  },
+  TooManyHolds: {
+    type: 'urn:exchequer:problem:too-many-holds',
+    status: 409,
+    title: 'The account has too many holds',
+  },
+  OutboxFull: {
+    type: 'urn:exchequer:problem:outbox-full',
+    status: 409,
+    title: 'The account has to wait for the next era',
+  },
   EraStarted: {
     type: 'urn:exchequer:problem:era-started',
     status: 409,
@@ -72,6 +107,16 @@ export const problems = {
     title: 'No era has counted anything yet',
   },
   BodyTooLarge: { type: 'urn:exchequer:problem:body-too-large', status: 413, title: 'The body is too large' },
+  KeyReused: {
+    type: 'urn:exchequer:problem:idempotency-key-reused',
+    status: 422,
+    title: 'The Idempotency-Key stands for another request',
+  },
+  PostingRefused: {
+    type: 'urn:exchequer:problem:posting-refused',
+    status: 422,
+    title: 'The command moves what it may not',
+  },
   InvalidPolicy: {
     type: 'urn:exchequer:problem:invalid-policy',
     status: 422,
@@ -96,6 +141,9 @@ export const problems = {
 } as const satisfies Record<string, { type: string; status: number; title: string }>
 
 export type ProblemCode = keyof typeof problems
+
+/** Codes of the ledger that a caller knows by another name. */
+const CALLED: Record<string, ProblemCode> = { JournalConflict: 'KeyReused', PageContended: 'InFlight' }
 
 /** An error that becomes the problem of its code; the message is the problem's detail: the rule and the value. */
 export class ProblemError extends ExchequerError {
@@ -130,10 +178,8 @@ export type Problem = z.output<typeof problemResponse>
  * becomes `internal` and says nothing but the request's id.
  */
 export function toProblem(error: unknown, instance: string, requestId?: string): Problem {
-  const code =
-    error instanceof ExchequerError && Object.hasOwn(problems, error.code)
-      ? (error.code as ProblemCode)
-      : 'Internal'
+  const raised = error instanceof ExchequerError ? (CALLED[error.code] ?? error.code) : 'Internal'
+  const code = Object.hasOwn(problems, raised) ? (raised as ProblemCode) : 'Internal'
   if (code !== 'Internal') {
     const issues = error instanceof InvalidPolicyError && { issues: error.issues }
     return { ...problems[code], detail: (error as ExchequerError).message, instance, ...issues }

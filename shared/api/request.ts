@@ -1,7 +1,53 @@
-import type * as z from 'zod'
+import { hash } from 'node:crypto'
+import * as z from 'zod'
+import { canonicalJson } from '../domain/policy/policy.ts'
 import { showValue } from '../events/contracts.ts'
-import { type Input, type Operation, operations, type RouteKey } from './operations.ts'
+import type { Caller } from './authority.ts'
+import type { Operation } from './operation.ts'
+import { type Input, operations, type RouteKey } from './operations.ts'
 import { ProblemError } from './problems.ts'
+
+/** What a use case is told about a request beside what it asks for. */
+export interface Request {
+  /** Undefined where no token came. */
+  caller: Caller | undefined
+  /** The `Idempotency-Key`; empty on routes that take none. */
+  key: string
+  /** sha-256 of route, parameters and body, hex: what a key stands for. */
+  digest: string
+}
+
+/** The command that a keyed request is: one for each caller, route and key, for ever. */
+export function commandOf({ caller, key, digest }: Request, route: RouteKey): { id: string; digest: string } {
+  return { id: `cmd#${caller?.account}#${route}#${key}`, digest }
+}
+
+const KEY_RULE = 'an Idempotency-Key is 1 to 128 printable ASCII characters'
+
+export const idempotencyHeader = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/, KEY_RULE)
+    .meta({
+      description: 'The same key again answers as the first time; with another request it is refused.',
+      example: '7b0c2f1e-transfer-1',
+    }),
+})
+
+/** Reads what is asked, who asks, and the key. Throws as {@link readRequest}, and `KeyNeeded`. */
+export function requestOf(key: RouteKey, raw: RawRequest, caller: Caller | undefined): Request {
+  const { keyed }: Operation = operations[key]
+  const sorted = Object.entries({ ...raw.path, ...raw.query }).sort(([a], [b]) => (a < b ? -1 : 1))
+  const body = raw.body === undefined || raw.body === '' ? '' : canonicalJson(parseJson(raw.body))
+  const digest = hash('sha256', JSON.stringify([key, sorted, body]), 'hex')
+  return { caller, key: keyed ? readKey(raw.idempotencyKey) : '', digest }
+}
+
+function readKey(text: string | undefined): string {
+  const read = idempotencyHeader.shape['Idempotency-Key'].safeParse(text)
+  if (read.success) return read.data
+  throw new ProblemError('KeyNeeded', `${KEY_RULE}: got ${showValue(text)}`)
+}
 
 /** What a route is asked with, as the gateway hands it over: decoded texts. */
 export interface RawRequest {
@@ -9,6 +55,7 @@ export interface RawRequest {
   query?: Record<string, string | undefined> | undefined
   /** Text of the body; absent where none came. */
   body?: string | undefined
+  idempotencyKey?: string | undefined
 }
 
 /** The most that a body may have, bytes of UTF-8: a policy is a page, and is stored as one item. */

@@ -13,7 +13,7 @@ export function isParticipant(text: string): boolean {
 
 /** True for the name of a system account that a policy may use; `@` is not legal in a participant's name. */
 export function isSystemAccountName(text: string): boolean {
-  return SYSTEM.test(text) && text !== EXTERNAL
+  return SYSTEM.test(text) && text !== EXTERNAL && text !== CHARGED
 }
 
 export function isSystem(account: Account): boolean {
@@ -27,6 +27,8 @@ export function normaliseAccount(text: string): Account {
 
 /** The world outside, in postings; no account. */
 export const EXTERNAL = '@external'
+/** In postings, what commands have taken from accounts for the network and no era has counted yet; no account. */
+export const CHARGED = '@charged'
 export const POOL = '@pool'
 export const DEFERRED = '@deferred'
 export const EXPENSES = '@expenses'

@@ -1,34 +1,105 @@
 import { type Account, EXTERNAL, isParticipant, pageOf } from './account.ts'
 import { ExchequerError } from './errors.ts'
-import type { TokensDeposited } from './event.ts'
+import type { Spread, TokensDeposited } from './event.ts'
+import { extend, hold, release, take } from './hold.ts'
 import { labelled, withoutSettled } from './opening.ts'
-import { type AccountState, accountsByName, inAccountOrder, newAccount, type Page } from './page.ts'
+import {
+  type AccountState,
+  accountsByName,
+  inAccountOrder,
+  newAccount,
+  type OutboxFact,
+  type Page,
+} from './page.ts'
 import type { Posting } from './plan.ts'
+import { type CommandTime, matured } from './release.ts'
+import { slash, stake, unstake } from './staking.ts'
 
-/** The most pages that one command changes. */
-export const MAX_POSTED_PAGES = 4
+/** One step of a command. Amounts in base units, above 0. Accounts are participants unless it is said. */
+export type Move =
+  /** Out of what is available; `from` or `to` may be `@external`. */
+  | ({ move: 'transfer' } & Posting)
+  /** Keeps aside what is available; `until`, ms, ends it by itself. */
+  | { move: 'hold'; account: Account; id: string; amount: bigint; until?: number }
+  /** Makes what a hold keeps available again: all of it, or `amount`. */
+  | { move: 'release'; account: Account; id: string; amount?: bigint }
+  /** Says anew when a hold ends by itself; without `until` it does not. */
+  | { move: 'extend'; account: Account; id: string; until?: number }
+  /** Pays out of a hold; `to` may be `@external`. */
+  | { move: 'capture'; from: Account; hold: string; to: Account; amount: bigint; why: string }
+  /** Takes a fee of the network out of a hold, for the settlement of the era. */
+  | {
+      move: 'charge'
+      account: Account
+      hold: string
+      id: string
+      kind: string
+      amount: bigint
+      spread?: Spread
+      refundTo?: Account
+    }
+  /** Tells the settlement what an account is due. */
+  | { move: 'due'; account: Account; id: string; obligation: string; amount: bigint; spread?: Spread }
+  /** Stops the spread of a charge or a due: see `OutboxFact`. */
+  | {
+      move: 'end'
+      account: Account
+      of: 'Charge' | 'Due'
+      id: string
+      at: number
+      refundTo?: Account
+      keep?: bigint
+    }
+  | { move: 'stake'; account: Account; lot: string; amount: bigint; lockSeconds: number }
+  /** The tokens come back `unbondingMs` later. */
+  | { move: 'unstake'; account: Account; lot: string; amount?: bigint; unbondingMs: number }
+  /** Takes staked tokens away, for a system account; `id` names the fact. */
+  | { move: 'slash'; account: Account; id: string; lot: string; amount: bigint; to: Account }
 
-/** When postings happen, in eras. */
-export interface PostingTime {
-  /** Greatest era known to be open: {@link labelOf}. */
-  label: number
-  /** The era they are labelled with: the label, or a later one for what happens ahead of the clock. */
-  era: number
-  sealedThrough: number
-  /** Whether a policy of an era that is not settled yet weighs by balance. */
-  freezes: boolean
+type Told = OutboxFact extends infer Fact ? (Fact extends unknown ? Omit<Fact, 'era'> : never) : never
+type Change = (account: Account, how: (state: AccountState) => AccountState) => void
+
+/** The most pages that one command changes: a booking changes those of the buyer and of up to 90 providers. */
+export const MAX_PAGES = 91
+
+/** The most facts an account may have waiting for an era: its page is one item. */
+export const MAX_OUTBOX = 2_000
+
+/** Accounts that moves change, each once, in the order they are named. */
+export function accountsOf(moves: readonly Move[]): Account[] {
+  const named = moves.flatMap((move) => ('account' in move ? [move.account] : [move.from, move.to]))
+  return [...new Set(named)].filter((account) => account !== EXTERNAL)
 }
 
-/** Pages that postings change, ascending. Throws `PostingRefused` where they cannot be one command. */
-export function pagesOfPostings(postings: readonly Posting[]): number[] {
-  const accounts = postings.flatMap(({ from, to }) => [from, to]).filter((account) => account !== EXTERNAL)
+/** Pages that moves change, ascending; none where a command moves nothing. Throws `PostingRefused` where they cannot be one command. */
+export function pagesOf(moves: readonly Move[]): number[] {
+  const accounts = accountsOf(moves)
   const system = accounts.find((account) => !isParticipant(account))
   if (system !== undefined) throw refused(`a command moves what participants have: got ${system}`)
-  const free = postings.find(({ amount, from, to }) => amount <= 0n || from === to)
-  if (free) throw refused(`a posting moves something: got ${free.amount} from ${free.from} to ${free.to}`)
+  for (const move of moves) {
+    if ('amount' in move && move.amount !== undefined && move.amount <= 0n)
+      throw refused(`a ${move.move} moves something: got ${move.amount}`)
+    if ('from' in move && move.from === move.to)
+      throw refused(`a ${move.move} is from one account to another: got ${move.from} twice`)
+  }
   const pages = [...new Set(accounts.map(pageOf))].sort((a, b) => a - b)
-  if (pages.length >= 1 && pages.length <= MAX_POSTED_PAGES) return pages
-  throw refused(`a command changes 1 to ${MAX_POSTED_PAGES} pages: got ${pages.length}`)
+  if (pages.length <= MAX_PAGES) return pages
+  throw refused(`a command changes at most ${MAX_PAGES} pages: got ${pages.length}`)
+}
+
+/** Whether moves leave anything for the settlement of their era. */
+export function haveFacts(moves: readonly Move[]): boolean {
+  return moves.some(({ move }) => move === 'charge' || move === 'due' || move === 'end' || move === 'slash')
+}
+
+/** What each account's own money did, by account: nothing of what only tells the settlement something. */
+export function entriesByAccount(moves: readonly Move[]): Map<Account, Move[]> {
+  const entries = new Map<Account, Move[]>()
+  for (const move of moves) {
+    if (move.move === 'due' || move.move === 'end') continue
+    for (const account of accountsOf([move])) entries.set(account, [...(entries.get(account) ?? []), move])
+  }
+  return entries
 }
 
 /** The one label of all pages of a command: a page that has seen a later era open says so to the others. */
@@ -37,35 +108,86 @@ export function labelOf(openEra: number, pages: readonly Page[]): number {
 }
 
 /**
- * Moves what accounts have available, posting by posting; `pages` are all that they change. Throws `NotEnough` rather
- * than take an account below zero.
+ * Does the moves of one command in order; `pages` are all that they change. What time has released since an account
+ * was last changed is available first. Throws `NotEnough` rather than take an account below zero, and what the single
+ * moves throw: then nothing is changed.
  */
-export function applyPostings(
-  pages: readonly Page[],
-  postings: readonly Posting[],
-  time: PostingTime,
-): Page[] {
-  const after = new Map(pages.flatMap((page) => [...accountsByName(page)]))
-  const named = new Set<Account>()
-  const change = (account: Account, how: (state: AccountState) => AccountState): void => {
+export function applyMoves(pages: readonly Page[], moves: readonly Move[], time: CommandTime): Page[] {
+  const before = new Map(pages.flatMap((page) => [...accountsByName(page)]))
+  const after = new Map<Account, AccountState>()
+  const change: Change = (account, how) => {
     if (account === EXTERNAL) return
-    named.add(account)
-    after.set(account, how(after.get(account) ?? newAccount(account)))
+    const state = after.get(account) ?? matured(before.get(account) ?? newAccount(account), time)
+    after.set(account, how(state))
   }
-  for (const { from, to, amount } of postings) {
-    change(from, (state) => pay(state, amount))
-    change(to, (state) => receive(state, amount, from))
-  }
+  for (const move of moves) applyMove(move, time, change)
   return pages.map((page) => {
     const accounts = accountsByName(page)
-    for (const account of named) {
+    for (const [account, state] of after) {
       if (pageOf(account) !== page.page) continue
-      const before = accounts.get(account) ?? newAccount(account)
-      const changed = labelled(before, after.get(account) as AccountState, time.era, time.freezes)
+      const changed = labelled(before.get(account) ?? newAccount(account), state, time.era, time.freezes)
       accounts.set(account, withoutSettled(changed, time.sealedThrough))
     }
     return { ...page, version: page.version + 1, label: time.label, accounts: inAccountOrder(accounts) }
   })
+}
+
+function applyMove(move: Move, time: CommandTime, change: Change): void {
+  const tell = (account: Account, fact: Told): void =>
+    change(account, (state) => told(state, { era: time.label, ...fact } as OutboxFact))
+  switch (move.move) {
+    case 'transfer':
+      change(move.from, (state) => pay(state, move.amount))
+      change(move.to, (state) => receive(state, move.amount, move.from))
+      break
+    case 'hold':
+      change(move.account, (state) => hold(state, move))
+      break
+    case 'release':
+      change(move.account, (state) => release(state, move.id, move.amount))
+      break
+    case 'extend':
+      change(move.account, (state) => extend(state, move.id, move.until))
+      break
+    case 'capture':
+      change(move.from, (state) => take(state, move.hold, move.amount))
+      change(move.to, (state) => receive(state, move.amount, move.from))
+      break
+    case 'charge': {
+      const { move: _, account, hold: from, ...fact } = move
+      change(account, (state) => take(state, from, move.amount))
+      tell(account, { of: 'Charge', ...fact })
+      break
+    }
+    case 'due': {
+      const { move: _, account, ...fact } = move
+      tell(account, { of: 'Due', ...fact })
+      break
+    }
+    case 'end': {
+      const { move: _, account, of, ...fact } = move
+      tell(account, { of: of === 'Charge' ? 'ChargeEnded' : 'DueEnded', ...fact })
+      break
+    }
+    case 'stake':
+      change(move.account, (state) => stake(state, move, time))
+      break
+    case 'unstake':
+      change(move.account, (state) => unstake(state, move, time))
+      break
+    case 'slash':
+      change(move.account, (state) => slash(state, move, time))
+      tell(move.account, { of: 'Slash', id: move.id, amount: move.amount, to: move.to })
+      break
+  }
+}
+
+function told(state: AccountState, fact: OutboxFact): AccountState {
+  if (state.outbox.length < MAX_OUTBOX) return { ...state, outbox: [...state.outbox, fact] }
+  throw new ExchequerError(
+    'OutboxFull',
+    `an account tells an era at most ${MAX_OUTBOX} facts: ${state.account} has to wait until the next one is open and this one is settled`,
+  )
 }
 
 function pay(state: AccountState, amount: bigint): AccountState {
@@ -85,12 +207,15 @@ function receive(state: AccountState, amount: bigint, from: Account): AccountSta
     : { ...state, available, received: state.received + amount }
 }
 
-/** Id and postings of a deposit: whatever came in is the account's at once. */
-export function postingsOfDeposit({ name, id, account, amount }: TokensDeposited): {
+/** Id and moves of a deposit: whatever came in is the account's at once. */
+export function commandOfDeposit({ name, id, account, amount }: TokensDeposited): {
   id: string
-  postings: Posting[]
+  moves: Move[]
 } {
-  return { id: `evt#${name}#${id}`, postings: [{ from: EXTERNAL, to: account, amount, why: 'deposit' }] }
+  return {
+    id: `evt#${name}#${id}`,
+    moves: [{ move: 'transfer', from: EXTERNAL, to: account, amount, why: 'deposit' }],
+  }
 }
 
 function refused(message: string): ExchequerError {

@@ -1,5 +1,6 @@
 import { type Account, accountOrder } from './account.ts'
-import type { Status } from './event.ts'
+import type { Spread, Status } from './event.ts'
+import { sum } from './money.ts'
 
 /** A credit that cannot be spent before its release time and the seal of its era. */
 export interface PendingCredit {
@@ -23,6 +24,47 @@ export interface ReportedLot {
   lockSeconds: number
   at: number
 }
+
+/** What a command keeps aside of an account for one purpose. It ends by what it waits for, or by itself. */
+export interface Hold {
+  /** `order#...`, `payout#...`: what it is for. */
+  id: string
+  amount: bigint
+  /** From then on it is available again by itself, ms by the network clock; absent where only a command ends it. */
+  until?: number
+}
+
+/** A stake held here, out of what was available. Weights clip it to the era. At most {@link MAX_STAKES} an account. */
+export interface Stake {
+  lot: string
+  amount: bigint
+  lockSeconds: number
+  /** Position from which it weighs: ms, or a block where eras are counted in blocks. */
+  from: number
+  /** Position from which it weighs no more. */
+  until?: number
+  /** Not before then may it be unstaked, ms. */
+  lockedUntil: number
+  /** When the tokens of what was unstaked come back, ms. */
+  returnsAt?: number
+  /** The tokens are gone: only the era that weighs it still needs it. */
+  isReturned?: true
+}
+
+/** What a command says to the settlement of the era it is labelled with: it never goes through the log. */
+export type OutboxFact = { era: number; id: string } & (
+  | { of: 'Charge'; kind: string; amount: bigint; spread?: Spread; refundTo?: Account }
+  | { of: 'Due'; obligation: string; amount: bigint; spread?: Spread }
+  | { of: 'Slash'; amount: bigint; to: Account }
+  | {
+      /** Stops the spread of a charge or a due of this account; `id` is that of what it stops. */
+      of: 'ChargeEnded' | 'DueEnded'
+      at: number
+      refundTo?: Account
+      /** Parts per billion of what is refunded that the network keeps, rounded up. */
+      keep?: bigint
+    }
+)
 
 export interface Vesting {
   amount: bigint
@@ -62,6 +104,11 @@ export interface AccountState {
   roles: Role[]
   lots: ReportedLot[]
   vesting: Vesting[]
+  holds: Hold[]
+  /** Held here; `lots` are those reported from outside. */
+  stakes: Stake[]
+  /** In the order of the commands; each is gone once its era is credited. */
+  outbox: OutboxFact[]
 }
 
 /** One item of the table: some accounts, changed only by compare-and-swap on `version`. */
@@ -91,6 +138,9 @@ export function newAccount(account: Account): AccountState {
     roles: [],
     lots: [],
     vesting: [],
+    holds: [],
+    stakes: [],
+    outbox: [],
   }
 }
 
@@ -98,9 +148,20 @@ export function emptyPage(page: number): Page {
   return { page, version: 0, creditedThrough: -1, label: -1, accounts: [] }
 }
 
-/** What an account has, pending credits included. */
+/** What an account has: available, pending, held and staked. */
 export function balanceOf(state: AccountState): bigint {
-  return state.pending.reduce((total, { amount }) => total + amount, state.available)
+  const pending = sum(state.pending.map(({ amount }) => amount))
+  return state.available + pending + heldOf(state) + stakedOf(state)
+}
+
+/** What holds keep aside. */
+export function heldOf({ holds }: AccountState): bigint {
+  return sum(holds.map(({ amount }) => amount))
+}
+
+/** What is staked here, that which is on its way back included. */
+export function stakedOf({ stakes }: AccountState): bigint {
+  return sum(stakes.filter(({ isReturned }) => !isReturned).map(({ amount }) => amount))
 }
 
 /** The accounts of a page by name. */

@@ -3,7 +3,7 @@ import { eraAt } from '../domain/calendar.ts'
 import { ExchequerError } from '../domain/errors.ts'
 import { positionOf, type TokensDeposited } from '../domain/event.ts'
 import { contentDigest } from '../domain/fold.ts'
-import { postingsOfDeposit } from '../domain/posting.ts'
+import { commandOfDeposit } from '../domain/moves.ts'
 import { type Rejection, readEvent, showValue } from '../events/contracts.ts'
 import { type PostDeps, post } from '../ledger/post.ts'
 import { type Admission, withoutBlock } from './admission.ts'
@@ -80,7 +80,8 @@ export async function postDeposits(
 
 async function postOne(deps: PostDeps, { deposit, era }: Deposit): Promise<ExchequerError | undefined> {
   const digest = contentDigest(deposit).toString('hex')
-  return post(deps, { ...postingsOfDeposit(deposit), digest, era }).then(
+  const { id, moves } = commandOfDeposit(deposit)
+  return post(deps, { id, digest, change: { moves }, era }).then(
     () => undefined,
     (error: Error) =>
       error instanceof ExchequerError

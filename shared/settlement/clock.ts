@@ -1,4 +1,4 @@
-import { type Calendar, eraEnd, erasEndedBy, parsePosition } from '../domain/calendar.ts'
+import { type Calendar, eraEnd, erasEndedBy, isByBlock, parsePosition } from '../domain/calendar.ts'
 import { ExchequerError } from '../domain/errors.ts'
 import type { Policy } from '../domain/policy/schema.ts'
 import type { NetworkClock } from './ports.ts'
@@ -51,4 +51,14 @@ export function parseAdvance(policy: Policy, to: number | string): number {
     )
   }
   return parsePosition(policy.era.calendar, to)
+}
+
+/**
+ * The network's time in ms. Source of the rule: policy `era.clock`; where eras are counted in blocks it is the
+ * greatest moment accepted.
+ */
+export function networkNow(policy: Policy, clock: NetworkClock | undefined, wallNow: number): number {
+  if (policy.era.clock === 'wall' || !clock) return wallNow
+  if (isByBlock(policy.era.calendar)) return clock.latest
+  return policy.era.clock === 'events' ? Math.max(clock.advancedTo, clock.watermark) : clock.advancedTo
 }

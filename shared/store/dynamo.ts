@@ -42,6 +42,29 @@ export interface Query {
   eventual?: boolean
 }
 
+/** The table's two indexes, with their attributes: whose an item is, and where it is looked for. */
+export const INDEXES = {
+  byOwner: { key: 'owner', place: 'ownedAt' },
+  byPlace: { key: 'list', place: 'place' },
+} as const
+
+/** Below and above every place: places are printable ASCII, and a key is never empty. */
+const FIRST_PLACE = ' '
+const LAST_PLACE = '\u007f'
+
+/** The items of one list, in the order of their places. */
+export interface IndexQuery {
+  index: keyof typeof INDEXES
+  list: string
+  /** Places from this one, up to that one. */
+  from?: string | undefined
+  through?: string | undefined
+  limit: number
+  descending?: boolean | undefined
+  /** Begins after the item with these keys. */
+  start?: Item | undefined
+}
+
 export interface Condition {
   expression: string
   values?: Record<string, AttributeValue>
@@ -54,7 +77,7 @@ export interface Update extends Partial<Condition> {
 
 /** A write of a transaction. */
 export type Write =
-  | { put: Item; when: Condition }
+  | { put: Item; when: Partial<Condition> }
   | { update: Key; how: Update }
   | { check: Key; when: Condition }
 
@@ -110,21 +133,25 @@ export class Table {
     yield* this.pages(this.queryInput(query), query.limit, query.ahead ?? false)
   }
 
-  /** Items of an index from the greatest sort key down, eventually consistent, beginning after `start`. */
-  async *queryIndex(
-    index: string,
-    name: string,
-    value: string,
-    limit: number,
-    start?: Item,
-  ): AsyncGenerator<Item> {
+  /** Items of one list of an index, eventually consistent. */
+  async *queryIndex({
+    index,
+    list,
+    from,
+    through,
+    limit,
+    descending,
+    start,
+  }: IndexQuery): AsyncGenerator<Item> {
+    const { key, place } = INDEXES[index]
+    const [least, most] = [from ?? FIRST_PLACE, through ?? LAST_PLACE]
     const input: QueryCommandInput = {
       TableName: this.name,
       IndexName: index,
-      KeyConditionExpression: '#key = :key',
-      ExpressionAttributeNames: { '#key': name },
-      ExpressionAttributeValues: { ':key': { S: value } },
-      ScanIndexForward: false,
+      KeyConditionExpression: '#key = :key AND #place BETWEEN :from AND :through',
+      ExpressionAttributeNames: { '#key': key, '#place': place },
+      ExpressionAttributeValues: { ':key': { S: list }, ':from': { S: least }, ':through': { S: most } },
+      ScanIndexForward: !descending,
       ...(start && { ExclusiveStartKey: start }),
     }
     yield* this.pages(input, limit, false)

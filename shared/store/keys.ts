@@ -55,6 +55,11 @@ export const pagesOf = (partition: number): string => `PAGES#${partition}`
 export const pageSk = (page: number): string => pad(page, 5)
 
 export const journalKey = (id: string): Key => alone(`JOURNAL#${id}`)
+export const fenceKey = (fence: number): Key => ({ pk: 'FENCE', sk: pad(fence, 3) })
+export const outboxOf = (era: number): string => `OUTBOX#${era}`
+export const entriesOf = (account: string): string => `ENTRIES#${account}`
+export const entrySk = (era: number, at: number, id: string): string => `${eraSk(era)}#${pad(at, 15)}#${id}`
+export const recordKey = (kind: string, id: string): Key => alone(`${kind}#${id}`)
 
 export const SEALS = 'SEALS'
 export const eraSk = (era: number): string => pad(era, 12)

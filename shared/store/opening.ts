@@ -2,6 +2,7 @@ import { ExchequerError } from '../domain/errors.ts'
 import type { OpeningStore, StoredPolicy } from '../settlement/ports.ts'
 import { clockItem, UNSET_CLOCK } from './clock.ts'
 import type { Table } from './dynamo.ts'
+import { fenceItem, fences } from './fence.ts'
 import { policyKey, stateKey } from './keys.ts'
 import { pageItem, pageKey } from './pages.ts'
 import { inParallel } from './parallel.ts'
@@ -22,6 +23,7 @@ export function openingStore(table: Table): OpeningStore {
       await inParallel(pages, (page) => table.putOnce(pageItem(pageKey(page.page, state.partitions), page)))
       await table.putOnce(systemItem(system))
       await table.putOnce(clockItem(UNSET_CLOCK))
+      await inParallel(fences, (fence) => table.putOnce(fenceItem(fence, state.openEra)))
       await table.putOnce(stateItem(state))
     },
   }

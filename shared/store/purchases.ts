@@ -1,3 +1,4 @@
+import type { Account } from '../domain/account.ts'
 import type { Purchase } from '../domain/facts.ts'
 import type { PurchaseStore } from '../settlement/ports.ts'
 import { textValue } from './attributes.ts'
@@ -5,9 +6,6 @@ import type { Table } from './dynamo.ts'
 import { purchaseKey } from './keys.ts'
 import { inParallel } from './parallel.ts'
 import { wholeItem } from './values.ts'
-
-/** Index of purchases by who bought, in the order of time. */
-export const BY_BUYER = 'byBuyer'
 
 /** Digits of a moment in ms as far as years have four. */
 const MOMENT_DIGITS = 15
@@ -17,11 +15,16 @@ export function purchaseStore(table: Table): PurchaseStore {
     async putAll(purchases) {
       await inParallel(purchases, (purchase) => {
         const { id, buyer } = purchase
-        const place = { buyer: textValue(buyer), boughtAt: textValue(boughtAt(purchase)) }
+        const place = { owner: textValue(listOfBuyer(buyer)), ownedAt: textValue(boughtAt(purchase)) }
         return table.putOnce(wholeItem(purchaseKey(id), purchase, place))
       })
     },
   }
+}
+
+/** The list of what somebody bought, in the order of time. */
+export function listOfBuyer(buyer: Account): string {
+  return `purchases#${buyer}`
 }
 
 /** Place of a purchase in its buyer's list: the moment, then the id. */

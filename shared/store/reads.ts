@@ -1,6 +1,5 @@
 import type { QuarantinedEvent, ReadStore } from '../api/ports.ts'
 import { pageOf as pageNumberOf, partitionOfPage } from '../domain/account.ts'
-import { ExchequerError } from '../domain/errors.ts'
 import type { Purchase } from '../domain/facts.ts'
 import { emptyPage } from '../domain/page.ts'
 import type { Plan } from '../domain/plan.ts'
@@ -25,7 +24,8 @@ import type { NetworkConstants } from './network.ts'
 import { pageKey, pageOf } from './pages.ts'
 import { inParallel } from './parallel.ts'
 import type { CachedPolicies } from './policies.ts'
-import { BY_BUYER, boughtAt, idBoughtAt } from './purchases.ts'
+import { invalidCursor } from './invalid-cursor.ts'
+import { boughtAt, idBoughtAt, listOfBuyer } from './purchases.ts'
 import { quarantinedOf } from './quarantine.ts'
 import { runningOf } from './running.ts'
 import { sealAt } from './seals.ts'
@@ -76,7 +76,15 @@ export function readStore(
     purchase: (id) => find(purchaseKey(id), purchaseOf),
     async purchasesByBuyer(buyer, { cursor, limit }) {
       const start = cursor === undefined ? undefined : purchaseStart(buyer, cursor)
-      const items = await collect(table.queryIndex(BY_BUYER, 'buyer', buyer, limit + 1, start))
+      const items = await collect(
+        table.queryIndex({
+          index: 'byOwner',
+          list: listOfBuyer(buyer),
+          limit: limit + 1,
+          descending: true,
+          start,
+        }),
+      )
       const purchases = items.slice(0, limit).map(purchaseOf)
       const last = purchases.at(-1)
       return items.length > limit && last ? { purchases, next: boughtAt(last) } : { purchases }
@@ -111,14 +119,7 @@ function purchaseOf(item: Item): Purchase {
 function purchaseStart(buyer: string, cursor: string): Item {
   const id = idBoughtAt(cursor)
   if (id === undefined) throw invalidCursor(cursor)
-  return { ...keyItem(purchaseKey(id)), buyer: textValue(buyer), boughtAt: textValue(cursor) }
-}
-
-function invalidCursor(cursor: string): ExchequerError {
-  return new ExchequerError(
-    'InvalidCursor',
-    `a cursor is what a list gave as "next": got ${JSON.stringify(cursor)}`,
-  )
+  return { ...keyItem(purchaseKey(id)), owner: textValue(listOfBuyer(buyer)), ownedAt: textValue(cursor) }
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -1,7 +1,8 @@
 import type { NetworkState, StateStore } from '../settlement/ports.ts'
 import { type Item, keyItem, numberOf, numberValue } from './attributes.ts'
 import type { Table } from './dynamo.ts'
-import { stateKey } from './keys.ts'
+import { fences } from './fence.ts'
+import { fenceKey, stateKey } from './keys.ts'
 
 export function stateStore(table: Table): StateStore {
   return {
@@ -9,17 +10,28 @@ export function stateStore(table: Table): StateStore {
       const item = await table.get(stateKey)
       return item && stateOf(item)
     },
-    close(from, to, closedAt) {
-      return table.update(stateKey, {
-        set: 'SET closedThrough = :to, openEra = :open, closedAt = :at',
-        expression: 'closedThrough = :from',
-        values: {
-          ':from': numberValue(from),
-          ':to': numberValue(to),
-          ':open': numberValue(to + 1),
-          ':at': numberValue(closedAt),
+    async close(from, to, closedAt) {
+      const open = numberValue(to + 1)
+      const refused = await table.transact([
+        {
+          update: stateKey,
+          how: {
+            set: 'SET closedThrough = :to, openEra = :open, closedAt = :at',
+            expression: 'closedThrough = :from',
+            values: {
+              ':from': numberValue(from),
+              ':to': numberValue(to),
+              ':open': open,
+              ':at': numberValue(closedAt),
+            },
+          },
         },
-      })
+        ...fences.map((fence) => ({
+          update: fenceKey(fence),
+          how: { set: 'SET openEra = :open', values: { ':open': open } },
+        })),
+      ])
+      return refused.length === 0
     },
   }
 }

@@ -17,6 +17,7 @@ import { policyStore } from './policies.ts'
 import { purchaseStore } from './purchases.ts'
 import { quarantineStore } from './quarantine.ts'
 import { readStore } from './reads.ts'
+import { recordStore } from './records.ts'
 import { jitteredPause, type Pause } from './retry.ts'
 import { runningStore } from './running.ts'
 import { sealStore } from './seals.ts'
@@ -75,6 +76,7 @@ export function connectStore({
     statements: statementStore(table, newId),
     pages: pageStore(table, constants),
     journal: journalStore(table, constants),
+    records: recordStore(table),
     seals: sealStore(table, newId),
     purchases: purchaseStore(table),
     quarantine: quarantineStore(table, newId),

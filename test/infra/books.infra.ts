@@ -27,7 +27,7 @@ describe('the books', () => {
     })
   })
 
-  it('are one table on demand, with one index', () => {
+  it('are one table on demand, with two indexes', () => {
     const { Properties } = tableOf('prod')
     expect(Properties.BillingMode).toBe('PAY_PER_REQUEST')
     expect(Properties.KeySchema).toEqual([
@@ -36,10 +36,17 @@ describe('the books', () => {
     ])
     expect(Properties.GlobalSecondaryIndexes).toMatchObject([
       {
-        IndexName: 'byBuyer',
+        IndexName: 'byOwner',
         KeySchema: [
-          { AttributeName: 'buyer', KeyType: 'HASH' },
-          { AttributeName: 'boughtAt', KeyType: 'RANGE' },
+          { AttributeName: 'owner', KeyType: 'HASH' },
+          { AttributeName: 'ownedAt', KeyType: 'RANGE' },
+        ],
+      },
+      {
+        IndexName: 'byPlace',
+        KeySchema: [
+          { AttributeName: 'list', KeyType: 'HASH' },
+          { AttributeName: 'place', KeyType: 'RANGE' },
         ],
       },
     ])

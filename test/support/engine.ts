@@ -1,6 +1,7 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { ulid } from 'ulid'
 import { startEngine as launch } from '../../infra/local/engine/engine.ts'
+import { INDEXES } from '../../shared/store/dynamo.ts'
 
 export interface Engine {
   endpoint: string
@@ -38,7 +39,7 @@ async function createTable(client: DynamoDBClient, tableName: string): Promise<v
     new CreateTableCommand({
       TableName: tableName,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'buyer', 'boughtAt'].map((name) => ({
+      AttributeDefinitions: ['pk', 'sk', 'owner', 'ownedAt', 'list', 'place'].map((name) => ({
         AttributeName: name,
         AttributeType: 'S',
       })),
@@ -46,16 +47,14 @@ async function createTable(client: DynamoDBClient, tableName: string): Promise<v
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'byBuyer',
-          KeySchema: [
-            { AttributeName: 'buyer', KeyType: 'HASH' },
-            { AttributeName: 'boughtAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
+      GlobalSecondaryIndexes: Object.entries(INDEXES).map(([IndexName, { key, place }]) => ({
+        IndexName,
+        KeySchema: [
+          { AttributeName: key, KeyType: 'HASH' as const },
+          { AttributeName: place, KeyType: 'RANGE' as const },
+        ],
+        Projection: { ProjectionType: 'ALL' as const },
+      })),
     }),
   )
 }

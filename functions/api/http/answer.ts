@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import type { Caching } from '../../../shared/api/operations.ts'
+import type { Caching } from '../../../shared/api/operation.ts'
 
 /**
  * What never changes may be kept for a year. Not on the local host, where the next start may be another network

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { toProblem } from '../../../shared/api/problems.ts'
+import { problems as known, type Problem, toProblem } from '../../../shared/api/problems.ts'
 import { logger } from '../../middleware/observe.ts'
 
 /** Answers every error with its problem; what is our own failure is logged whole and told to nobody else. */
@@ -17,7 +17,7 @@ export function problems(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProx
         headers: {
           'content-type': 'application/problem+json',
           'cache-control': 'no-store',
-          ...retryLater(problem.status),
+          ...retryLater(problem),
         },
         body: JSON.stringify(problem),
       }
@@ -25,6 +25,7 @@ export function problems(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProx
   }
 }
 
-function retryLater(status: number): Record<string, string> {
+function retryLater({ type, status }: Problem): Record<string, string> {
+  if (type === known.InFlight.type) return { 'retry-after': '1' }
   return status === 503 ? { 'retry-after': '60' } : {}
 }

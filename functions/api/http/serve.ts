@@ -4,25 +4,20 @@ import type {
   APIGatewayProxyEventV2WithJWTAuthorizer,
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda'
-import { callerOf, requireScope } from '../../../shared/api/authority.ts'
+import { callerOf, requireScope, requireToken } from '../../../shared/api/authority.ts'
 import { connectReader, type Reader } from '../../../shared/api/network.ts'
-import {
-  type Input,
-  type Operation,
-  type Output,
-  operations,
-  type RouteKey,
-} from '../../../shared/api/operations.ts'
+import type { Operation } from '../../../shared/api/operation.ts'
+import { type Input, type Output, operations, type RouteKey } from '../../../shared/api/operations.ts'
 import { ProblemError } from '../../../shared/api/problems.ts'
-import { readRequest } from '../../../shared/api/request.ts'
+import { type Request, readRequest, requestOf } from '../../../shared/api/request.ts'
 import { connectStore } from '../../../shared/store/table.ts'
 import { once, setting } from '../../middleware/wiring.ts'
 import { answer } from './answer.ts'
 import { problems } from './problems.ts'
 
-/** The use case behind each route of a function, what it works with, and whose token the request brought. */
+/** The use case behind each route of a function: what it works with, what is asked, and who asks. */
 export type UseCases<Key extends RouteKey, Deps> = {
-  [K in Key]: (deps: Deps, input: Input<K>, caller: string) => Promise<Output<K>> | Output<K>
+  [K in Key]: (deps: Deps, input: Input<K>, request: Request) => Promise<Output<K>> | Output<K>
 }
 
 const readBooks = (): Reader =>
@@ -42,14 +37,18 @@ export function serveWith<Key extends RouteKey, Deps>(connect: () => Deps, useCa
       const key = event.routeKey as Key
       const useCase = Object.hasOwn(useCases, key) ? useCases[key] : undefined
       if (!useCase) throw unknownRoute(event)
-      const { scope, caching }: Operation = operations[key]
-      if (scope !== undefined) requireScope(scope, claimsOf(event))
-      const input = readRequest(key, {
+      const { scope, token, caching }: Operation = operations[key]
+      const caller = callerOf(claimsOf(event))
+      if (scope !== undefined) requireScope(scope, caller)
+      else if (token) requireToken(caller)
+      const raw = {
         path: event.pathParameters,
         query: event.queryStringParameters,
         body: bodyOf(event),
-      })
-      return answer(event, await useCase(deps(), input, callerOf(claimsOf(event))), caching)
+        idempotencyKey: event.headers['idempotency-key'],
+      }
+      const input = readRequest(key, raw)
+      return answer(event, await useCase(deps(), input, requestOf(key, raw, caller)), caching)
     })
 }
 

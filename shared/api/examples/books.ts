@@ -1,10 +1,10 @@
 import type * as z from 'zod'
-import type { balanceResponse, receiptResponse, statementResponse } from './contracts/accounts.ts'
-import type { currentEraResponse, eraResponse, erasResponse } from './contracts/eras.ts'
-import type { policyInForceResponse, policyPutBody, policyResponse } from './contracts/network.ts'
-import type { purchaseResponse, purchasesResponse } from './contracts/purchases.ts'
-import type { quarantineResponse } from './contracts/quarantine.ts'
-import type { simulationResponse } from './contracts/simulations.ts'
+import type { balanceResponse, receiptResponse, statementResponse } from '../contracts/accounts.ts'
+import type { currentEraResponse, eraResponse, erasResponse } from '../contracts/eras.ts'
+import type { policyInForceResponse, policyPutBody, policyResponse } from '../contracts/network.ts'
+import type { purchaseResponse, purchasesResponse } from '../contracts/purchases.ts'
+import type { quarantineResponse } from '../contracts/quarantine.ts'
+import type { simulationResponse } from '../contracts/simulations.ts'
 
 /** One answer of each route, as the OpenAPI document shows it. Together they are one small settled era. */
 

@@ -1,68 +1,15 @@
-import type * as z from 'zod'
-import * as accounts from './contracts/accounts.ts'
-import * as eras from './contracts/eras.ts'
-import * as network from './contracts/network.ts'
-import * as purchases from './contracts/purchases.ts'
-import * as quarantine from './contracts/quarantine.ts'
-import * as simulations from './contracts/simulations.ts'
-import * as examples from './examples.ts'
-import type { ProblemCode } from './problems.ts'
-
-/** How long an answer may be kept: not at all, for seconds, or for ever because it never changes. */
-export type Caching = 'never' | 'briefly' | 'forever'
-
-/** One route: what is asked, what is answered, which problems there are, and who may ask. */
-export interface Operation {
-  id: string
-  summary: string
-  description?: string
-  path: z.ZodObject
-  query: z.ZodObject
-  /** What a request that changes something carries, as JSON. */
-  body?: { schema: z.ZodType; example: unknown }
-  response: z.ZodType
-  example: unknown
-  caching: Caching
-  problems: readonly ProblemCode[]
-  /** The scope a token must have; absent where anybody may read. */
-  scope?: string
-}
+import * as eras from '../contracts/eras.ts'
+import * as network from '../contracts/network.ts'
+import * as purchases from '../contracts/purchases.ts'
+import * as quarantine from '../contracts/quarantine.ts'
+import * as simulations from '../contracts/simulations.ts'
+import * as examples from '../examples/books.ts'
+import type { Operations } from '../operation.ts'
 
 const { nothing } = network
 
-/** Every route of the API by its key in the gateway: the contract that handlers, tests and OpenAPI share. */
-export const operations = {
-  'GET /accounts/{account}/balance': {
-    id: 'readBalance',
-    summary: 'What an account has',
-    path: accounts.accountPath,
-    query: nothing,
-    response: accounts.balanceResponse,
-    example: examples.balance,
-    caching: 'never',
-    problems: ['InvalidParameter', 'UnknownAccount', 'NetworkNotOpen'],
-  },
-  'GET /accounts/{account}/statement': {
-    id: 'readStatement',
-    summary: 'What sealed eras did to an account',
-    description: 'Looks at no more than `limit` eras an answer; go on with `next`.',
-    path: accounts.accountPath,
-    query: accounts.statementQuery,
-    response: accounts.statementResponse,
-    example: examples.statement,
-    caching: 'never',
-    problems: ['InvalidParameter', 'InvalidCursor', 'UnknownAccount', 'UnknownEra', 'NetworkNotOpen'],
-  },
-  'GET /accounts/{account}/receipt': {
-    id: 'readReceipt',
-    summary: 'The four numbers that prove each share of an era',
-    path: accounts.accountPath,
-    query: accounts.receiptQuery,
-    response: accounts.receiptResponse,
-    example: examples.receipt,
-    caching: 'forever',
-    problems: ['InvalidParameter', 'UnknownAccount', 'UnknownEra', 'NoStatement', 'NetworkNotOpen'],
-  },
+/** Routes about the books of the network as a whole, and those that steer it. */
+export const bookOperations = {
   'GET /eras': {
     id: 'listEras',
     summary: 'Sealed eras, newest first',
@@ -239,18 +186,4 @@ export const operations = {
     caching: 'briefly',
     problems: ['InvalidParameter'],
   },
-} as const satisfies Record<`${'GET' | 'POST' | 'PUT'} /${string}`, Operation>
-
-export type RouteKey = keyof typeof operations
-
-/** What a route's handler is given: path and query parameters in one object, read, and the body as `body`. */
-export type Input<Key extends RouteKey> = z.output<(typeof operations)[Key]['path']> &
-  z.output<(typeof operations)[Key]['query']> &
-  Body<(typeof operations)[Key]>
-
-type Body<Of> = Of extends { body: { schema: infer Schema extends z.ZodType } }
-  ? { body: z.output<Schema> }
-  : unknown
-
-/** What a route's handler answers with. */
-export type Output<Key extends RouteKey> = z.output<(typeof operations)[Key]['response']>
+} as const satisfies Operations

@@ -41,7 +41,7 @@ describe('a deposit', () => {
     expect(await have('ann')).toMatchObject({ available: 70n, deposited: 70n, earned: 0n })
     expect(await network.booked(0)).toEqual([])
     expect(await network.store.journal.read('evt#TokensDeposited#at-once')).toMatchObject({
-      postings: [{ from: '@external', to: 'ann', amount: 70n, why: 'deposit' }],
+      moves: [{ from: '@external', to: 'ann', amount: 70n, why: 'deposit' }],
     })
   })
 
@@ -126,10 +126,10 @@ describe('a deposit that cannot be posted just now', () => {
     const { store } = network
     const journal: typeof store.journal = {
       ...store.journal,
-      commit: (entry, pages) =>
+      commit: (entry, ...rest) =>
         entry.id.includes('unlucky')
           ? Promise.reject(new Error('the table is away'))
-          : store.journal.commit(entry, pages),
+          : store.journal.commit(entry, ...rest),
     }
     const messages = [
       sent(deposit('lucky-1', 'gil', '1'), deposit('unlucky', 'gil', '2')),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newAccount } from '../../../shared/domain/page.ts'
 import { ingest } from '../../../shared/ingest/ingest.ts'
 import magnet from '../../../shared/policies/magnet-hourly.json' with { type: 'json' }
 import { address, fee, message, type TestNetwork, testNetwork } from '../../support/intake.ts'
@@ -87,7 +88,7 @@ function account() {
   const pending = [{ era: 1, amount: amount(), releaseAt: 1_767_225_600_000 }]
   const books = { available: amount(), pending, owed: amount(), dues: {} }
   const lifetime = { earned: amount(), deposited: amount(), received: 0n, paid: 0n, openings: [] }
-  return { account: address(), ...books, ...lifetime, roles: [], lots: [], vesting: [] }
+  return { ...newAccount(address()), ...books, ...lifetime }
 }
 
 function single(hour: number, payer: string) {

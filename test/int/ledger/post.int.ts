@@ -10,7 +10,7 @@ import { type PostDeps, post } from '../../../shared/ledger/post.ts'
 import { openNetwork } from '../../../shared/settlement/open.ts'
 import { connectStore, type Store } from '../../../shared/store/table.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
-import { availableOf, command, deposit, posting, stateOf } from '../../support/ledger.ts'
+import { availableOf, command, deposit, posting, postingsOf, stateOf } from '../../support/ledger.ts'
 import { policyJson } from '../../support/policies.ts'
 
 let engine: Engine
@@ -67,7 +67,7 @@ describe('a command', () => {
     await post(deps, command('in', deposit(ann, 100n)))
     const entry = await post(deps, command('on', posting(ann, bob, 30n)))
     expect(await availableOf(store, [ann, bob])).toEqual([70n, 30n])
-    expect(entry).toMatchObject({ era: 0, at: 1_000, postings: [{ from: ann, to: bob, amount: 30n }] })
+    expect(entry).toMatchObject({ era: 0, at: 1_000, moves: [{ from: ann, to: bob, amount: 30n }] })
     expect(await store.journal.read(entry.id)).toEqual(entry)
   })
 
@@ -137,12 +137,10 @@ describe('commands at the same time', () => {
     for (let at = 0; at < transfers.length; at += 12)
       await Promise.all(transfers.slice(at, at + 12).map((transfer) => post(deps, transfer)))
     const net = (account: string) =>
-      transfers
-        .flatMap(({ postings }) => postings)
-        .reduce((total, { from, to, amount }) => {
-          if (from === account) return total - amount
-          return to === account ? total + amount : total
-        }, 1_000n)
+      transfers.flatMap(postingsOf).reduce((total, { from, to, amount }) => {
+        if (from === account) return total - amount
+        return to === account ? total + amount : total
+      }, 1_000n)
     expect(await availableOf(store, everyone)).toEqual(everyone.map(net))
     expect(sum(await availableOf(store, everyone))).toBe(3_000n)
   })

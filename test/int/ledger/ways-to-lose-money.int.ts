@@ -4,7 +4,7 @@ import magnet from '../../../shared/policies/magnet-hourly.json' with { type: 'j
 import { tick } from '../../../shared/settlement/tick.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
 import { fee, metric } from '../../support/events.ts'
-import { availableOf, command, deposit, posting } from '../../support/ledger.ts'
+import { availableOf, command, deposit, posting, postingsOf } from '../../support/ledger.ts'
 import { type TestNetwork, testNetwork } from '../../support/network.ts'
 
 const start = Date.parse(magnet.era.from)
@@ -64,7 +64,7 @@ describe('ways others lost money', () => {
     })
     const ann = await post(deps, of('ann', 5n))
     const bob = await post(deps, of('bob', 7n))
-    expect([ann.postings[0]?.amount, bob.postings[0]?.amount]).toEqual([5n, 7n])
+    expect([ann, bob].map((entry) => postingsOf(entry)[0]?.amount)).toEqual([5n, 7n])
     expect(await post(deps, of('ann', 5n))).toEqual(ann)
     await expect(post(deps, of('ann', 6n))).rejects.toMatchObject({ code: 'JournalConflict' })
     expect(await availableOf(store, ['ann', 'bob'])).toEqual([5n, 7n])

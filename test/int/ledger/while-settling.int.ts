@@ -8,7 +8,7 @@ import type { JournalEntry } from '../../../shared/ledger/ports.ts'
 import { post } from '../../../shared/ledger/post.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
 import { fee } from '../../support/events.ts'
-import { command, deposit, posting, stateOf } from '../../support/ledger.ts'
+import { command, deposit, posting, postingsOf, stateOf } from '../../support/ledger.ts'
 import { type TestNetwork, testNetwork } from '../../support/network.ts'
 import { HOUR_MS, type Json, policyJson, START_MS, toGroup } from '../../support/policies.ts'
 
@@ -89,7 +89,7 @@ async function creditsOf({ store }: TestNetwork, era: number, account: string): 
 }
 
 function movedBefore(entries: readonly JournalEntry[], account: string, era: number): bigint {
-  const postings = entries.filter((entry) => entry.era < era).flatMap((entry) => entry.postings)
+  const postings = entries.filter((entry) => entry.era < era).flatMap(postingsOf)
   return sum(
     postings.map(({ from, to, amount }) => (from === account ? -amount : to === account ? amount : 0n)),
   )
@@ -145,7 +145,8 @@ describe('while eras are settled', () => {
     expect(sum(credited)).toBe(10_007n)
     for (const [i, account] of ACCOUNTS.entries()) {
       const state = await stateOf(store, account)
-      expect(state).toMatchObject({ available: GENESIS + 5n, earned: credited[i], deposited: GENESIS + 5n })
+      expect(state).toMatchObject({ earned: credited[i], deposited: GENESIS + 5n })
+      expect(balanceOf(state)).toBe(GENESIS + 5n + (credited[i] as bigint))
     }
     for (const partition of PARTITIONS)
       for await (const page of store.pages.list(partition)) expect(page.creditedThrough).toBe(0)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { isReleased, type Known, mayHaveBeenReleased, networkNow } from '../../../shared/api/network.ts'
+import { isReleased, type Known, mayHaveBeenReleased } from '../../../shared/api/network.ts'
 import { parsePolicy } from '../../../shared/domain/policy/policy.ts'
+import { networkNow } from '../../../shared/settlement/clock.ts'
 import type { NetworkClock } from '../../../shared/settlement/ports.ts'
 import { policyJson, settled } from './settled-network.ts'
 

@@ -2,7 +2,8 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import type * as z from 'zod'
 import { readOpenApi } from '../../../shared/api/openapi.ts'
-import { type Operation, operations } from '../../../shared/api/operations.ts'
+import type { Operation } from '../../../shared/api/operation.ts'
+import { operations } from '../../../shared/api/operations.ts'
 import { problemResponse } from '../../../shared/api/problems.ts'
 
 interface Described {

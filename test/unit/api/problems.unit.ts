@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { requireScope } from '../../../shared/api/authority.ts'
+import { callerOf, requireScope } from '../../../shared/api/authority.ts'
 import { ProblemError, problemResponse, problems, toProblem } from '../../../shared/api/problems.ts'
 import { ExchequerError } from '../../../shared/domain/errors.ts'
 
@@ -45,13 +45,13 @@ describe('a scope', () => {
     ['a longer one', { scope: 'quarantine:read:all' }, 'MissingScope'],
     ['part of it', { scope: 'quarantine' }, 'MissingScope'],
   ])('is missing: %s', (_name, claims, code) => {
-    expect(() => requireScope('quarantine:read', claims)).toThrow(expect.objectContaining({ code }))
+    expect(() => requireScope('quarantine:read', callerOf(claims))).toThrow(expect.objectContaining({ code }))
   })
 
   it.each([
     ['among others', { scope: 'network:operate quarantine:read' }],
     ['in a list, as the gateway writes one', { scp: '[network:operate quarantine:read]' }],
   ])('is there: %s', (_name, claims) => {
-    expect(() => requireScope('quarantine:read', claims)).not.toThrow()
+    expect(() => requireScope('quarantine:read', callerOf(claims))).not.toThrow()
   })
 })

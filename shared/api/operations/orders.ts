@@ -1,0 +1,4 @@
+import type { Operations } from '../operation.ts'
+
+/** Routes about market orders. */
+export const orderOperations = {} as const satisfies Operations
