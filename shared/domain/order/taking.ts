@@ -1,0 +1,29 @@
+import { type Offer, retake, take } from '../market/offer.ts'
+import { HOUR_SECONDS, nameOf, type Order } from './order.ts'
+
+/** What all fulfilled orders of an offer have taken: it is never free again, and needs no more room than one of them. */
+const SOLD = 'sold'
+
+/** An offer when an order was placed: its units are taken until the order expires. Throws as `take` does. */
+export function takeFor(offer: Offer, order: Order, at: number): Offer {
+  return take(offer, { by: nameOf(order), quantity: order.quantity, until: order.until }, at)
+}
+
+/** An offer after a step of one of its orders: what waits keeps its units, what is cancelled frees them, the rest is sold. */
+export function retakeFor(offer: Offer, order: Order, at: number): Offer {
+  const { state, quantity, until } = order
+  const by = nameOf(order)
+  if (state === 'ACCEPTED' || state === 'DISPUTED') return retake(offer, by, { by, quantity, until }, at)
+  const freed = retake(offer, by, undefined, at)
+  const sold = state === 'CANCELLED' ? 0n : soldBy(order)
+  if (sold === 0n) return freed
+  const before = freed.takings.find((taking) => taking.by === SOLD)?.quantity ?? 0n
+  return retake(freed, SOLD, { by: SOLD, quantity: before + sold }, at)
+}
+
+/** Units that nobody else can be sold: of compute the hours that were begun, of anything else all. */
+function soldBy({ quantity, used }: Order): bigint {
+  if (used === undefined) return quantity
+  const hour = BigInt(HOUR_SECONDS)
+  return (used + hour - 1n) / hour
+}
