@@ -118,6 +118,9 @@ export const config: Record<Stage, StageConfig> = {
       ObligationDue: ['exchequer.procurement'],
       SpreadEnded: ['exchequer.billing', 'exchequer.procurement'],
       TokensDeposited: ['exchequer.custody'],
+      RatePublished: ['exchequer.rates'],
+      PayoutConfirmed: ['exchequer.custody'],
+      PayoutFailed: ['exchequer.custody'],
     },
   },
 }
@@ -132,5 +135,8 @@ function everyEventFrom(...sources: string[]): Record<BusEventName, readonly str
     ObligationDue: sources,
     SpreadEnded: sources,
     TokensDeposited: sources,
+    RatePublished: sources,
+    PayoutConfirmed: sources,
+    PayoutFailed: sources,
   }
 }

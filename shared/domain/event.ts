@@ -90,6 +90,27 @@ export interface TokensDeposited extends EventBase {
   amount: bigint
 }
 
+/** What another asset is worth in the era that holds its moment. A command: it holds at once. */
+export interface RatePublished extends EventBase {
+  name: 'RatePublished'
+  asset: string
+  /** Base units of `asset` for `denominator` base units of the network's. Both above 0. */
+  numerator: bigint
+  denominator: bigint
+}
+
+/** What became of a released payout, says whoever moves the money. A command. */
+export interface PayoutConfirmed extends EventBase {
+  name: 'PayoutConfirmed'
+  payoutId: string
+}
+
+/** The money was not moved, and is the account's again. A command. */
+export interface PayoutFailed extends EventBase {
+  name: 'PayoutFailed'
+  payoutId: string
+}
+
 /** What an era counts. */
 export type Event =
   | FeeCharged
@@ -102,10 +123,27 @@ export type Event =
 
 export type EventName = Event['name']
 
+/** What is posted at once, and no era counts. */
+export type CommandEvent = TokensDeposited | RatePublished | PayoutConfirmed | PayoutFailed
+
+export type CommandName = CommandEvent['name']
+
 /** All that producers send: what an era counts, and commands. */
-export type BusEvent = Event | TokensDeposited
+export type BusEvent = Event | CommandEvent
 
 export type BusEventName = BusEvent['name']
+
+const COMMANDS: Record<CommandName, true> = {
+  TokensDeposited: true,
+  RatePublished: true,
+  PayoutConfirmed: true,
+  PayoutFailed: true,
+}
+
+/** Whether a name is that of a command. */
+export function isCommandName(name: BusEventName): name is CommandName {
+  return Object.hasOwn(COMMANDS, name)
+}
 
 /** Where an event stands in the calendar: its block, or its moment. */
 export function positionOf(event: BusEvent, calendar: Calendar): number {

@@ -4,6 +4,7 @@ import { parseMoment } from '../domain/calendar.ts'
 import type { BusEvent, BusEventName } from '../domain/event.ts'
 import { isAmount } from '../domain/money.ts'
 import { isName, NAME_RULE } from '../domain/name.ts'
+import { ASSET_RULE, isAsset } from '../domain/payout/rate.ts'
 import { canonicalJson } from '../domain/policy/policy.ts'
 
 /** What producers send: the contract of each event's `data`, read into the domain's own event. */
@@ -37,6 +38,7 @@ const moment = z.string(MOMENT_RULE).transform((text, context) => {
   })
   return z.NEVER
 })
+const ratePart = amount.refine((part) => part > 0n, 'both parts of a rate are above 0')
 const block = z.int(WHOLE_RULE).nonnegative(WHOLE_RULE)
 const spread = z
   .strictObject({ from: z.union([block, moment]), to: z.union([block, moment]) })
@@ -104,6 +106,14 @@ export const contracts = {
     account,
     amount: amount.refine((deposit) => deposit > 0n, 'a deposit is above 0'),
   }),
+  RatePublished: z.strictObject({
+    ...common,
+    asset: z.string(ASSET_RULE).refine(isAsset, ASSET_RULE),
+    numerator: ratePart,
+    denominator: ratePart,
+  }),
+  PayoutConfirmed: z.strictObject({ ...common, payoutId: id }),
+  PayoutFailed: z.strictObject({ ...common, payoutId: id }),
 } satisfies Record<BusEventName, z.ZodType>
 
 export const EVENT_NAMES = Object.keys(contracts) as BusEventName[]

@@ -1,5 +1,5 @@
 import { type Calendar, eraAt, formatMoment, formatPosition, isByBlock } from '../domain/calendar.ts'
-import { type BusEvent, type Event, type EventName, positionOf } from '../domain/event.ts'
+import { type BusEvent, type Event, type EventName, positionOf, type RatePublished } from '../domain/event.ts'
 import { AHEAD_MS } from '../domain/lateness.ts'
 import { obligationsOf, SYSTEM_METRICS } from '../domain/policy/columns.ts'
 import type { Policy } from '../domain/policy/schema.ts'
@@ -158,8 +158,16 @@ function wrongSpread({ calendar }: Admission, data: unknown): Rejection | undefi
   return undefined
 }
 
+/** An asset that no payout may be in, by the version that rules the rate's own era. */
+export function unknownAsset(admission: Admission, rate: RatePublished): Rejection | undefined {
+  const { calendar } = admission
+  const { policy } = namesIn(admission, eraAt(calendar, positionOf(rate, calendar)))
+  const isOffered = policy.payout.assets?.includes(rate.asset) ?? false
+  return known(isOffered, 'asset', 'the policy pays out in no asset of this name', rate.asset)
+}
+
 /** Where an event lies: not before the first era, not too far ahead, not too old. */
-function misplaced(admission: Admission, event: Event): Rejection | undefined {
+export function misplaced(admission: Admission, event: BusEvent): Rejection | undefined {
   const { calendar, firstMoment, lastMoment, lastEra } = admission
   const { occurredAt } = event
   const rejection = withoutBlock(calendar, event)

@@ -2,8 +2,8 @@ import type { NetworkClock, NetworkState, StoredPolicy } from '../settlement/por
 import { versionsFrom } from '../settlement/versions.ts'
 import { type Admission, admissionFor, type Booking } from './admission.ts'
 import { book, type Warn } from './booking.ts'
+import { postCommands } from './commands.ts'
 import { clockAfter, countsByEra } from './counting.ts'
-import { postDeposits } from './deposits.ts'
 import type { EventSources } from './envelope.ts'
 import { type Message, type ReadMessage, type Refusal, readMessage } from './messages.ts'
 import type { IngestStore, Quarantined } from './ports.ts'
@@ -57,10 +57,10 @@ export async function ingest(deps: IngestDeps, messages: readonly Message[]): Pr
   for (const message of refused.failed) failed.add(message)
   const taken = booked.filter((message) => !failed.has(message))
   const bookings = taken.flatMap((message) => message.bookings)
-  const deposits = taken.flatMap((message) => message.deposits)
+  const commands = taken.flatMap((message) => message.commands)
   return {
     failed: read.filter((message) => failed.has(message)).map(({ id }) => id),
-    counted: bookings.length + deposits.length,
+    counted: bookings.length + commands.length,
     late: bookings.filter(({ late }) => late).length,
     quarantined: refused.written,
   }
@@ -83,7 +83,7 @@ export async function take(
 ): Promise<Set<ReadMessage>> {
   const [unbooked, unposted] = await Promise.all([
     book(store, warn, state, messages),
-    postDeposits({ store, now }, warn, messages),
+    postCommands({ store, now }, warn, messages),
   ])
   return new Set([...unbooked, ...unposted])
 }

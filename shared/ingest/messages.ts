@@ -1,7 +1,7 @@
-import type { BusEventName } from '../domain/event.ts'
+import { type BusEventName, isCommandName } from '../domain/event.ts'
 import type { Rejection } from '../events/contracts.ts'
 import { type Admission, admit, type Booking } from './admission.ts'
-import { type AdmittedDeposit, admitDeposit, type Deposit } from './deposits.ts'
+import { type AdmittedCommand, admitCommand, type SentCommand } from './commands.ts'
 import { type EventSources, readEnvelope } from './envelope.ts'
 import type { Quarantined } from './ports.ts'
 import { dataTexts } from './slices.ts'
@@ -24,7 +24,7 @@ export interface ReadMessage {
   /** What goes to the log. */
   bookings: Booking[]
   /** What is posted at once. */
-  deposits: Deposit[]
+  commands: SentCommand[]
   refusals: Refusal[]
 }
 
@@ -38,7 +38,7 @@ export function readMessage(message: Message, sources: EventSources, admission: 
     return {
       id: message.id,
       bookings: [],
-      deposits: [],
+      commands: [],
       refusals: [{ ...refusal, ...unreadable('message', error) }],
     }
   }
@@ -51,12 +51,12 @@ function readParts({ id, body }: Message, sources: EventSources, admission: Admi
     return {
       id,
       bookings: [],
-      deposits: [],
+      commands: [],
       refusals: [{ ...rejection, form: 'message', original: body, source, detailType }],
     }
   }
   const { name, source, data } = envelope
-  const read: ReadMessage = { id, bookings: [], deposits: [], refusals: [] }
+  const read: ReadMessage = { id, bookings: [], commands: [], refusals: [] }
   let texts: string[] | undefined
   const sent = (index: number) => {
     texts ??= dataTexts(body)
@@ -66,7 +66,7 @@ function readParts({ id, body }: Message, sources: EventSources, admission: Admi
   for (let index = 0; index < data.length; index++) {
     const verdict = verdictOn(admission, name, data[index])
     if ('rejection' in verdict) read.refusals.push({ ...verdict.rejection, ...sent(index) })
-    else if ('deposit' in verdict) read.deposits.push({ ...verdict, sent: sent(index) })
+    else if ('command' in verdict) read.commands.push({ ...verdict, sent: sent(index) })
     else read.bookings.push(verdict)
   }
   return read
@@ -76,9 +76,9 @@ function verdictOn(
   admission: Admission,
   name: BusEventName,
   data: unknown,
-): Booking | AdmittedDeposit | { rejection: Rejection } {
+): Booking | AdmittedCommand | { rejection: Rejection } {
   try {
-    return name === 'TokensDeposited' ? admitDeposit(admission, data) : admit(admission, name, data)
+    return isCommandName(name) ? admitCommand(admission, name, data) : admit(admission, name, data)
   } catch (error) {
     return { rejection: unreadable('data', error) }
   }

@@ -58,7 +58,7 @@ export interface RunningStore {
   add(era: number, counts: Counts): Promise<void>
 }
 
-/** Deposits are posted at once; everything else goes to the log. */
+/** Commands are posted at once; everything else goes to the log. */
 export interface IngestStore extends LedgerStore {
   clock: Pick<ClockStore, 'read' | 'observe'>
   log: LogWriter

@@ -39,9 +39,9 @@ export function admitAll(policy: Policy, sent: readonly SentEvent[]): Admitted {
   sent.forEach((event, index) => {
     const place = index + 1
     const body = JSON.stringify({ ...event, source: 'simulate' })
-    const { bookings, deposits, refusals } = readMessage({ id: String(place), body }, ANYBODY, admission)
+    const { bookings, commands, refusals } = readMessage({ id: String(place), body }, ANYBODY, admission)
     for (const booking of bookings) admitted.events.push(booking.event)
-    for (const { deposit } of deposits) admitted.events.push(deposit)
+    for (const { command } of commands) admitted.events.push(command)
     for (const { rule, message, value } of refusals) admitted.leftOut.push({ place, rule, message, value })
   })
   return admitted

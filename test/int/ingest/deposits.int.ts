@@ -65,7 +65,7 @@ describe('a deposit', () => {
     const [refused] = await network.waiting()
     expect(refused).toMatchObject({
       rule: 'id',
-      message: 'an id stands for one deposit for ever: another with this id is posted',
+      message: 'an id stands for one TokensDeposited for ever: another with this id is posted',
       value: '"taken"',
       detailType: 'TokensDeposited',
       form: 'event',
@@ -138,7 +138,7 @@ describe('a deposit that cannot be posted just now', () => {
     ]
     const first = await ingest({ ...deps, store: { ...store, journal } }, messages)
     expect(first).toMatchObject({ failed: [messages[0]?.id], counted: 2 })
-    expect(network.warnings.at(-1)).toContain('deposit unlucky was not posted')
+    expect(network.warnings.at(-1)).toContain('TokensDeposited unlucky was not posted')
     expect(await ingest(deps, messages.slice(0, 1))).toMatchObject({ failed: [], counted: 2 })
     expect(await have('gil')).toMatchObject({ available: 7n })
   })
