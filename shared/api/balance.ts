@@ -1,53 +1,67 @@
 import type * as z from 'zod'
 import type { Account } from '../domain/account.ts'
 import { formatMoment } from '../domain/calendar.ts'
+import { assertInvariant } from '../domain/errors.ts'
 import { sum } from '../domain/money.ts'
-import { type AccountState, balanceOf } from '../domain/page.ts'
-import { readAccount } from './account.ts'
+import { type AccountState, balanceOf, heldOf, stakedOf } from '../domain/page.ts'
+import { readMatured } from './account.ts'
 import type { balanceResponse } from './contracts/accounts.ts'
-import { isReleased, type Known, mayHaveBeenReleased, type Reader } from './network.ts'
-import { moneyOf } from './present.ts'
+import type { Known, Reader } from './network.ts'
+import { mapValues, moneyOf } from './present.ts'
 
 type Balance = z.output<typeof balanceResponse>
 
 /**
- * What an account has. One item is read, its page. STATE and CLOCK are read again only when a pending credit may have
- * been released since this instance read them; the page then too, for only a page read after STATE is sure to have
- * every credit up to the `sealedThrough` that the answer claims. Throws `UnknownAccount`.
+ * What an account has, and what of it can be spent. Throws `UnknownAccount`, and `InvariantBroken` rather than show a
+ * balance that does not add up.
  */
-export async function readBalance(
-  { store, network, now }: Reader,
-  { account }: { account: Account },
-): Promise<Balance> {
-  const known = await network.known()
-  const state = await readAccount(store, account)
-  if (!state.pending.some((credit) => mayHaveBeenReleased(credit, known, now())))
-    return balanceAt(state, known, now())
-  const fresh = await network.read()
-  const isAhead = fresh.state.sealedThrough > known.state.sealedThrough
-  return balanceAt(isAhead ? await readAccount(store, account) : state, fresh, now())
+export async function readBalance(reader: Reader, { account }: { account: Account }): Promise<Balance> {
+  const { state, known } = await readMatured(reader, account)
+  return present(state, known)
 }
 
-/** What of an account can be spent, as of what is known. Available and pending are together all it has. */
-function balanceAt(state: AccountState, known: Known, wallNow: number): Balance {
-  const money = moneyOf(known.policy.policy)
-  const waiting = state.pending.filter((credit) => !isReleased(credit, known, wallNow))
-  const pending = sum(waiting.map(({ amount }) => amount))
+function present(state: AccountState, { policy, state: { sealedThrough } }: Known): Balance {
+  const money = moneyOf(policy.policy)
+  const { account, available, earned, deposited, received, paid } = state
+  const [pending, held, staked] = [
+    sum(state.pending.map(({ amount }) => amount)),
+    heldOf(state),
+    stakedOf(state),
+  ]
   const total = balanceOf(state)
+  assertInvariant(
+    total === available + pending + held + staked && total === earned + deposited + received - paid,
+    () =>
+      `what an account has is what came less what left: ${account} has ${available} + ${pending} + ${held} + ${staked}, not ${earned} + ${deposited} + ${received} - ${paid}`,
+  )
   return {
-    account: state.account,
-    available: money(total - pending),
+    account,
+    available: money(available),
     pending: money(pending),
-    pendingCredits: waiting.map(({ era, amount, releaseAt }) => ({
+    pendingCredits: state.pending.map(({ era, amount, releaseAt }) => ({
       era,
       amount: money(amount),
       releaseAt: formatMoment(releaseAt),
     })),
+    held: money(held),
+    holds: state.holds.map(({ id, amount, until }) => ({
+      id,
+      amount: money(amount),
+      ...(until !== undefined && { until: formatMoment(until) }),
+    })),
+    staked: money(staked),
+    returning: state.stakes.flatMap(({ lot, amount, returnsAt, isReturned }) =>
+      returnsAt === undefined || isReturned
+        ? []
+        : [{ lot, amount: money(amount), returnsAt: formatMoment(returnsAt) }],
+    ),
     total: money(total),
     owed: money(state.owed),
-    earned: money(state.earned),
-    deposited: money(state.deposited),
-    paid: money(state.paid),
-    asOf: { sealedThrough: known.state.sealedThrough },
+    dues: mapValues(state.dues, money),
+    earned: money(earned),
+    deposited: money(deposited),
+    received: money(received),
+    paid: money(paid),
+    asOf: { sealedThrough },
   }
 }

@@ -1,6 +1,7 @@
-import { type Calendar, isByBlock } from '../domain/calendar.ts'
+import type { Calendar } from '../domain/calendar.ts'
 import type { PendingCredit } from '../domain/page.ts'
-import { networkNow } from '../settlement/clock.ts'
+import { isReleased } from '../domain/release.ts'
+import { timeOf } from '../ledger/time.ts'
 import type { NetworkClock, NetworkState, StoredPolicy } from '../settlement/ports.ts'
 import { versionsFrom } from '../settlement/versions.ts'
 import type { ReadStore } from './ports.ts'
@@ -85,30 +86,13 @@ export function connectReader(store: ReadStore, now: () => number): Reader {
   return { store, now, network: new Network(store, now) }
 }
 
-/**
- * Whether a pending credit can be spent: its era is sealed and its release time has come. Where eras are counted in
- * blocks and the policy of its era has no timelock, the seal is enough, for no moment need ever be accepted again.
- * Source of the rule: policy `payout.timelock`.
- */
-export function isReleased(
-  credit: Pick<PendingCredit, 'era' | 'releaseAt'>,
-  known: Known,
-  wallNow: number,
-): boolean {
-  if (credit.era > known.state.sealedThrough) return false
-  const { policy, effectiveFrom } = known.policy
-  const isOfThisVersion = credit.era >= effectiveFrom
-  if (isByBlock(policy.era.calendar) && isOfThisVersion && policy.payout.timelock === 0) return true
-  return credit.releaseAt <= networkNow(policy, known.clock, wallNow)
-}
-
 /** Whether reading STATE and CLOCK again could release the credit: on a wall clock only its seal is waited for. */
 export function mayHaveBeenReleased(
   credit: Pick<PendingCredit, 'era' | 'releaseAt'>,
   known: Known,
   wallNow: number,
 ): boolean {
-  if (isReleased(credit, known, wallNow)) return false
+  if (isReleased(credit, timeOf(known, wallNow))) return false
   return known.clock !== undefined || credit.era > known.state.sealedThrough
 }
 

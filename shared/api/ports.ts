@@ -4,6 +4,7 @@ import type { Page } from '../domain/page.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Seal } from '../domain/seal.ts'
 import type { StatementRow } from '../domain/statement.ts'
+import type { JournalStore } from '../ledger/ports.ts'
 import type { NetworkClock, NetworkState, StoredPolicy } from '../settlement/ports.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface ReadStore {
   page(page: number): Promise<Page>
   /** What a credited era did to one account, with when its credit is released, ms. One item. */
   statement(era: number, account: Account): Promise<{ row: StatementRow; releaseAt: number } | undefined>
+  /** What commands did to an account, newest first. */
+  entries: JournalStore['entries']
   /** Seals whose first era is below `before` (default: all), newest first. `next` is the `before` of what follows. */
   seals(query: { before?: number | undefined; limit: number }): Promise<{ seals: Seal[]; next?: number }>
   /** The seal that covers the era: its own, or that of the range it lies in. */

@@ -41,6 +41,17 @@ const WORDS: [RegExp, (...parts: string[]) => string][] = [
   [/^rest$/, () => 'the part of fees that does not go to the pool'],
   [/^refund$/, () => 'the unearned part of what was stopped'],
   [/^vested$/, () => 'vested'],
+  [/^transfer$/, () => 'a transfer from account to account'],
+  [/^deposit$/, () => 'a deposit from outside'],
+  [/^order\.([0-9a-f]+)$/, (id) => `order ${id}, fulfilled`],
+  [/^order\.([0-9a-f]+)\.refund$/, (id) => `order ${id}, paid back`],
+  [/^hold$/, () => 'kept aside'],
+  [/^release$/, () => 'kept aside no more'],
+  [/^extend$/, () => 'kept aside until another moment'],
+  [/^charge\.(.+)$/, (kind) => `income "${kind}" of the network`],
+  [/^stake$/, () => 'staked here'],
+  [/^unstake$/, () => 'staked no more, and on its way back'],
+  [/^slash$/, () => 'taken away from what was staked here'],
 ]
 
 /** A code of a payment or a direct credit, and the same in words; a code without words stands for itself. */

@@ -50,6 +50,7 @@ export const problems = {
     status: 404,
     title: 'There is no such purchase',
   },
+  UnknownOrder: { type: 'urn:exchequer:problem:unknown-order', status: 404, title: 'There is no such order' },
   UnknownPolicyVersion: {
     type: 'urn:exchequer:problem:unknown-policy-version',
     status: 404,
@@ -66,6 +67,31 @@ export const problems = {
     status: 409,
     title: 'The account has less available',
   },
+  StakeNotHeld: {
+    type: 'urn:exchequer:problem:stake-not-held',
+    status: 409,
+    title: 'No tokens of this stake are here',
+  },
+  StakeExists: {
+    type: 'urn:exchequer:problem:stake-exists',
+    status: 409,
+    title: 'The account has a stake of this name',
+  },
+  StakeLocked: {
+    type: 'urn:exchequer:problem:stake-locked',
+    status: 409,
+    title: 'The lock of the stake is not over',
+  },
+  StakeTooSmall: {
+    type: 'urn:exchequer:problem:stake-too-small',
+    status: 409,
+    title: 'Less than that is staked',
+  },
+  TooManyStakes: {
+    type: 'urn:exchequer:problem:too-many-stakes',
+    status: 409,
+    title: 'The account has too many stakes',
+  },
   HoldEnded: {
     type: 'urn:exchequer:problem:hold-ended',
     status: 409,
@@ -75,6 +101,21 @@ export const problems = {
     type: 'urn:exchequer:problem:too-many-holds',
     status: 409,
     title: 'The account has too many holds',
+  },
+  OrderState: {
+    type: 'urn:exchequer:problem:order-state',
+    status: 409,
+    title: 'The order is in another state',
+  },
+  HasBegun: {
+    type: 'urn:exchequer:problem:has-begun',
+    status: 409,
+    title: 'What was ordered is being delivered',
+  },
+  NotEntitled: {
+    type: 'urn:exchequer:problem:not-entitled',
+    status: 409,
+    title: 'The order entitles to no use',
   },
   OutboxFull: {
     type: 'urn:exchequer:problem:outbox-full',
@@ -116,6 +157,38 @@ export const problems = {
     type: 'urn:exchequer:problem:posting-refused',
     status: 422,
     title: 'The command moves what it may not',
+  },
+  OwnOffer: { type: 'urn:exchequer:problem:own-offer', status: 422, title: 'Nobody buys from oneself' },
+  NotOrdered: {
+    type: 'urn:exchequer:problem:not-ordered',
+    status: 422,
+    title: 'What is on offer is booked, and not ordered',
+  },
+  OrderDuration: {
+    type: 'urn:exchequer:problem:order-duration',
+    status: 422,
+    title: 'The offer is not sold for that time',
+  },
+  OrderTooLarge: {
+    type: 'urn:exchequer:problem:order-too-large',
+    status: 422,
+    title: 'The order costs more than there can be',
+  },
+  NotMetered: { type: 'urn:exchequer:problem:not-metered', status: 422, title: 'Only compute is metered' },
+  UsageTooHigh: {
+    type: 'urn:exchequer:problem:usage-too-high',
+    status: 422,
+    title: 'More would be used than was ordered',
+  },
+  CaptureTooHigh: {
+    type: 'urn:exchequer:problem:capture-too-high',
+    status: 422,
+    title: 'More would be paid than is held',
+  },
+  RefundTooHigh: {
+    type: 'urn:exchequer:problem:refund-too-high',
+    status: 422,
+    title: 'More would be paid back than was paid',
   },
   InvalidPolicy: {
     type: 'urn:exchequer:problem:invalid-policy',

@@ -24,8 +24,8 @@ export function hold(state: AccountState, { id, amount, until }: Hold): AccountS
   return { ...state, available: available - amount, holds: [...holds, made] }
 }
 
-/** Makes what a hold keeps available again: all of it, or a part. Throws `HoldEnded`, `HoldTooSmall`. */
-export function release(state: AccountState, id: string, amount = heldBy(state, id).amount): AccountState {
+/** Makes what a hold keeps available again, or a part of it. Throws `HoldEnded`, `HoldTooSmall`. */
+export function release(state: AccountState, id: string, amount: bigint): AccountState {
   return { ...withLess(state, id, amount), available: state.available + amount }
 }
 
@@ -41,7 +41,8 @@ export function extend(state: AccountState, id: string, until: number | undefine
   return { ...state, holds: state.holds.map((hold) => (hold.id === id ? extended : hold)) }
 }
 
-function heldBy({ account, holds }: AccountState, id: string): Hold {
+/** The hold of this id. Throws `HoldEnded`. */
+export function heldBy({ account, holds }: AccountState, id: string): Hold {
   const found = holds.find((hold) => hold.id === id)
   if (found) return found
   throw new ExchequerError('HoldEnded', `a hold ends once: ${account} has no ${id}`)

@@ -1,7 +1,7 @@
 import { type Account, EXTERNAL, isParticipant, pageOf } from './account.ts'
 import { ExchequerError } from './errors.ts'
 import type { Spread, TokensDeposited } from './event.ts'
-import { extend, hold, release, take } from './hold.ts'
+import { extend, heldBy, hold, release, take } from './hold.ts'
 import { labelled, withoutSettled } from './opening.ts'
 import {
   type AccountState,
@@ -13,12 +13,12 @@ import {
 } from './page.ts'
 import type { Posting } from './plan.ts'
 import { type CommandTime, matured } from './release.ts'
-import { slash, stake, unstake } from './staking.ts'
+import { openStake, slash, stake, unstake } from './staking.ts'
 
 /** One step of a command. Amounts in base units, above 0. Accounts are participants unless it is said. */
 export type Move =
-  /** Out of what is available; `from` or `to` may be `@external`. */
-  | ({ move: 'transfer' } & Posting)
+  /** Out of what is available; `from` or `to` may be `@external`. `memo` is what the payer wrote. */
+  | ({ move: 'transfer'; memo?: string } & Posting)
   /** Keeps aside what is available; `until`, ms, ends it by itself. */
   | { move: 'hold'; account: Account; id: string; amount: bigint; until?: number }
   /** Makes what a hold keeps available again: all of it, or `amount`. */
@@ -53,8 +53,17 @@ export type Move =
   | { move: 'stake'; account: Account; lot: string; amount: bigint; lockSeconds: number }
   /** The tokens come back `unbondingMs` later. */
   | { move: 'unstake'; account: Account; lot: string; amount?: bigint; unbondingMs: number }
-  /** Takes staked tokens away, for a system account; `id` names the fact. */
-  | { move: 'slash'; account: Account; id: string; lot: string; amount: bigint; to: Account }
+  /** Takes staked tokens away, for a system account; `id` names the fact, `by` says who decided it. */
+  | {
+      move: 'slash'
+      account: Account
+      id: string
+      lot: string
+      amount: bigint
+      to: Account
+      by?: Account
+      reason?: string
+    }
 
 type Told = OutboxFact extends infer Fact ? (Fact extends unknown ? Omit<Fact, 'era'> : never) : never
 type Change = (account: Account, how: (state: AccountState) => AccountState) => void
@@ -113,6 +122,15 @@ export function labelOf(openEra: number, pages: readonly Page[]): number {
  * moves throw: then nothing is changed.
  */
 export function applyMoves(pages: readonly Page[], moves: readonly Move[], time: CommandTime): Page[] {
+  return carryOut(pages, moves, time).pages
+}
+
+/** As {@link applyMoves}, and says of each move how it was done: with the amount, where all of something was meant. */
+export function carryOut(
+  pages: readonly Page[],
+  moves: readonly Move[],
+  time: CommandTime,
+): { pages: Page[]; moves: Move[] } {
   const before = new Map(pages.flatMap((page) => [...accountsByName(page)]))
   const after = new Map<Account, AccountState>()
   const change: Change = (account, how) => {
@@ -120,19 +138,22 @@ export function applyMoves(pages: readonly Page[], moves: readonly Move[], time:
     const state = after.get(account) ?? matured(before.get(account) ?? newAccount(account), time)
     after.set(account, how(state))
   }
-  for (const move of moves) applyMove(move, time, change)
-  return pages.map((page) => {
+  const done = moves.map((move) => applyMove(move, time, change))
+  const changed = pages.map((page) => {
     const accounts = accountsByName(page)
     for (const [account, state] of after) {
       if (pageOf(account) !== page.page) continue
-      const changed = labelled(before.get(account) ?? newAccount(account), state, time.era, time.freezes)
-      accounts.set(account, withoutSettled(changed, time.sealedThrough))
+      const opened = labelled(before.get(account) ?? newAccount(account), state, time.era, time.freezes)
+      accounts.set(account, withoutSettled(opened, time.sealedThrough))
     }
     return { ...page, version: page.version + 1, label: time.label, accounts: inAccountOrder(accounts) }
   })
+  return { pages: changed, moves: done }
 }
 
-function applyMove(move: Move, time: CommandTime, change: Change): void {
+/** Answers with the move as it was done. */
+function applyMove(move: Move, time: CommandTime, change: Change): Move {
+  let done = move
   const tell = (account: Account, fact: Told): void =>
     change(account, (state) => told(state, { era: time.label, ...fact } as OutboxFact))
   switch (move.move) {
@@ -144,7 +165,11 @@ function applyMove(move: Move, time: CommandTime, change: Change): void {
       change(move.account, (state) => hold(state, move))
       break
     case 'release':
-      change(move.account, (state) => release(state, move.id, move.amount))
+      change(move.account, (state) => {
+        const amount = move.amount ?? heldBy(state, move.id).amount
+        done = { ...move, amount }
+        return release(state, move.id, amount)
+      })
       break
     case 'extend':
       change(move.account, (state) => extend(state, move.id, move.until))
@@ -173,13 +198,18 @@ function applyMove(move: Move, time: CommandTime, change: Change): void {
       change(move.account, (state) => stake(state, move, time))
       break
     case 'unstake':
-      change(move.account, (state) => unstake(state, move, time))
+      change(move.account, (state) => {
+        const all = { ...move, amount: move.amount ?? openStake(state, move.lot).amount }
+        done = all
+        return unstake(state, all, time)
+      })
       break
     case 'slash':
       change(move.account, (state) => slash(state, move, time))
       tell(move.account, { of: 'Slash', id: move.id, amount: move.amount, to: move.to })
       break
   }
+  return done
 }
 
 function told(state: AccountState, fact: OutboxFact): AccountState {

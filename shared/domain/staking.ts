@@ -1,5 +1,5 @@
 import { ExchequerError } from './errors.ts'
-import { sum } from './money.ts'
+import { min, sum } from './money.ts'
 import type { AccountState, Stake } from './page.ts'
 import type { CommandTime } from './release.ts'
 import type { StakeSpan } from './stake.ts'
@@ -27,12 +27,12 @@ export function stake(
 }
 
 /**
- * Takes a stake back, all of it or a part: it weighs no more from now on, and its tokens come back `unbondingMs` later.
+ * Takes a stake back, or a part of it: it weighs no more from now on, and its tokens come back `unbondingMs` later.
  * Throws `StakeNotHeld` for what is only reported from outside, `StakeLocked`, `StakeTooSmall`, `TooManyStakes`.
  */
 export function unstake(
   state: AccountState,
-  { lot, amount, unbondingMs }: { lot: string; amount?: bigint; unbondingMs: number },
+  { lot, amount, unbondingMs }: { lot: string; amount: bigint; unbondingMs: number },
   { at, position }: Pick<CommandTime, 'at' | 'position'>,
 ): AccountState {
   const found = openStake(state, lot)
@@ -42,10 +42,9 @@ export function unstake(
       `a lock holds from the first second to the last: ${lot} of ${state.account} is locked until ${found.lockedUntil} ms, now is ${at}`,
     )
   }
-  const taken = amount ?? found.amount
-  if (taken > found.amount) throw tooSmall(state, lot, found.amount, taken)
-  const stopped = { ...found, amount: taken, until: position, returnsAt: at + unbondingMs }
-  return { ...state, stakes: split(state, found, taken, stopped) }
+  if (amount > found.amount) throw tooSmall(state, lot, found.amount, amount)
+  const stopped = { ...found, amount, until: position, returnsAt: at + unbondingMs }
+  return { ...state, stakes: split(state, found, amount, stopped) }
 }
 
 /**
@@ -64,7 +63,7 @@ export function slash(
   let left = amount
   let slashed = state
   for (const found of [...of].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)))) {
-    const taken = left < found.amount ? left : found.amount
+    const taken = min(left, found.amount)
     if (taken === 0n) break
     left -= taken
     const gone = { ...found, amount: taken, until: found.until ?? position, isReturned: true as const }
@@ -91,7 +90,8 @@ function isOpen({ until }: Stake): boolean {
   return until === undefined
 }
 
-function openStake(state: AccountState, lot: string): Stake {
+/** The stake of this name that still stands. Throws `StakeNotHeld` for what is only reported from outside, too. */
+export function openStake(state: AccountState, lot: string): Stake {
   const found = state.stakes.find((stake) => stake.lot === lot && isOpen(stake))
   if (found) return found
   throw notHeld(state, lot)

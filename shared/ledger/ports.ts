@@ -17,10 +17,20 @@ export interface JournalEntry {
   era: number
   /** Wall time, ms. */
   at: number
+  /** The same moment by the network clock, ms: what locks and releases are counted from. */
+  networkAt: number
 }
 
 /** What a command did to one account. */
-export type AccountEntry = Pick<JournalEntry, 'id' | 'era' | 'at' | 'moves'>
+export type AccountEntry = Pick<JournalEntry, 'id' | 'era' | 'at' | 'networkAt' | 'moves'>
+
+/** Entries of the eras `from` to `through`, of all where none is named; `cursor` is what an earlier answer gave as `next`. */
+export interface EntriesQuery {
+  from?: number | undefined
+  through?: number | undefined
+  cursor?: string | undefined
+  limit: number
+}
 
 /** Records that commands keep beside the pages. */
 export type RecordKind =
@@ -95,10 +105,7 @@ export interface JournalStore {
     records: readonly RecordWrite[],
   ): Promise<boolean>
   /** What commands did to an account, newest first, eventually consistent. Throws `InvalidCursor`. */
-  entries(
-    account: string,
-    query: { era?: number | undefined; cursor?: string | undefined; limit: number },
-  ): Promise<{ entries: AccountEntry[]; next?: string }>
+  entries(account: string, query: EntriesQuery): Promise<{ entries: AccountEntry[]; next?: string }>
   /** Whether a command left facts for this era. Complete once it is closed. */
   hasFacts(era: number): Promise<boolean>
 }

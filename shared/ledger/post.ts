@@ -1,5 +1,5 @@
 import { ExchequerError } from '../domain/errors.ts'
-import { applyMoves, labelOf, type Move, pagesOf } from '../domain/moves.ts'
+import { carryOut, labelOf, type Move, pagesOf } from '../domain/moves.ts'
 import { metricsUsed } from '../domain/policy/columns.ts'
 import type { JournalEntry, LedgerStore, RecordWrite } from './ports.ts'
 import { type Moment, momentOf } from './time.ts'
@@ -42,40 +42,56 @@ export interface Command {
  * `NetworkNotOpen`, or what the change and its moves throw. After `StoreBusy`, or an error of the way to the table, it
  * may be done or not: whoever asks again gets the answer.
  */
-export async function post({ store, now }: PostDeps, command: Command): Promise<JournalEntry> {
-  const { id, digest, era: ahead = -1 } = command
+export async function post(deps: PostDeps, command: Command): Promise<JournalEntry> {
+  const { journal } = deps.store
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
-    const known = await store.journal.read(id)
+    const known = await journal.read(command.id)
     if (known) return same(known, command)
-    const change =
-      typeof command.change === 'function'
-        ? await command.change(await momentOf(store, now()))
-        : command.change
-    const pages = await Promise.all(pagesOf(change.moves).map((page) => store.pages.read(page)))
-    // After the pages, so that what rules every era they have seen open is known.
-    const { state, policies, ...moment } = await momentOf(store, now())
-    const label = labelOf(state.openEra, pages)
-    const era = Math.max(label, ahead)
-    // Whether any era that a change labelled `era` could come after, and that is not settled yet, weighs by balance.
-    const freezes = policies.some(
-      ({ effectiveFrom, policy }) => effectiveFrom <= era && metricsUsed(policy).has('balance'),
-    )
-    const time = { ...moment, label, era, sealedThrough: state.sealedThrough, freezes }
-    const entry: JournalEntry = {
-      id,
-      digest,
-      moves: [...change.moves],
-      era,
-      at: now(),
-      ...(change.answer !== undefined && { answer: change.answer }),
+    try {
+      const entry = await attempt(deps, command)
+      if (entry) return entry
+    } catch (error) {
+      // What it is refused for may be what it did itself, where it was asked for twice at once.
+      const done = await journal.read(command.id)
+      if (done) return same(done, command)
+      throw error
     }
-    const changed = applyMoves(pages, change.moves, time)
-    if (await store.journal.commit(entry, state.openEra, changed, change.records ?? [])) return entry
   }
   throw new ExchequerError(
     'PageContended',
-    `what ${id} changes was changed ${MAX_CONFLICTS} times by others: ask again`,
+    `what ${command.id} changes was changed ${MAX_CONFLICTS} times by others: ask again`,
   )
+}
+
+/** Undefined where something it changes was changed by another, or the era was closed: then nothing is done. */
+async function attempt({ store, now }: PostDeps, command: Command): Promise<JournalEntry | undefined> {
+  const { id, digest, era: ahead = -1 } = command
+  const asked = typeof command.change === 'function' ? await momentOf(store, now()) : undefined
+  const change =
+    typeof command.change === 'function' && asked ? await command.change(asked) : (command.change as Change)
+  const pages = await Promise.all(pagesOf(change.moves).map((page) => store.pages.read(page)))
+  // After the pages, so that what rules every era they have seen open is known.
+  const { state, policies, ...moment } = await momentOf(store, now())
+  // What it does may follow from the era that was open when it was asked: its policy, its rates.
+  if (asked && asked.state.openEra !== state.openEra) return undefined
+  const label = labelOf(state.openEra, pages)
+  const era = Math.max(label, ahead)
+  // Whether any era that a change labelled `era` could come after, and that is not settled yet, weighs by balance.
+  const freezes = policies.some(
+    ({ effectiveFrom, policy }) => effectiveFrom <= era && metricsUsed(policy).has('balance'),
+  )
+  const changed = carryOut(pages, change.moves, { ...moment, label, era, freezes })
+  const entry: JournalEntry = {
+    id,
+    digest,
+    moves: changed.moves,
+    era,
+    at: now(),
+    networkAt: moment.at,
+    ...(change.answer !== undefined && { answer: change.answer }),
+  }
+  const isDone = await store.journal.commit(entry, state.openEra, changed.pages, change.records ?? [])
+  return isDone ? entry : undefined
 }
 
 function same(known: JournalEntry, { id, digest }: Command): JournalEntry {

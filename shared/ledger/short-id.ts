@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 
-const SHORT = 26
+/** Characters of a made id: 104 bits, so that no two commands of a network ever make the same. */
+const LENGTH = 26
 
-/** The id of what a command makes: follows from the command's own, so the same command makes the same. Lower-case hex. */
+/** The id of what a command makes, where nobody said one: the same however often the command is asked for. */
 export function shortId(commandId: string): string {
-  return hash('sha256', commandId, 'hex').slice(0, SHORT)
+  return hash('sha256', commandId, 'hex').slice(0, LENGTH)
 }

@@ -29,15 +29,15 @@ export function journalStore(table: Table, constants: () => Promise<NetworkConst
       ])
       return refused.length === 0
     },
-    async entries(account, { era, cursor, limit }) {
+    async entries(account, { from = 0, through, cursor, limit }) {
       if (cursor !== undefined && !/^\d{12}#\d{15}#[\x20-\x7e]{1,1024}$/.test(cursor))
         throw invalidCursor(cursor)
-      const before = cursor ?? (era === undefined ? undefined : `${eraSk(era + 1)}#`)
+      const before = cursor ?? (through === undefined ? undefined : eraSk(through + 1))
       const query = { pk: entriesOf(account), before, descending: true, limit: limit + 1, eventual: true }
       const entries: { sk: string; entry: AccountEntry }[] = []
       for await (const item of table.query(query)) {
         const entry = decode<AccountEntry>(bytesOf(item, 'd'))
-        if (era !== undefined && entry.era < era) break
+        if (entry.era < from) break
         entries.push({ sk: textOf(item, 'sk'), entry })
       }
       const shown = entries.slice(0, limit)
@@ -62,9 +62,9 @@ function factsMark({ id, era, moves }: JournalEntry): Write[] {
 }
 
 /** What each account reads of a command: only what moved its own money. */
-function accountEntries({ id, era, at, moves }: JournalEntry): Write[] {
+function accountEntries({ id, era, at, networkAt, moves }: JournalEntry): Write[] {
   return [...entriesByAccount(moves)].map(([account, moves]) => {
     const key = { pk: entriesOf(account), sk: entrySk(era, at, id) }
-    return { put: wholeItem(key, { id, era, at, moves } satisfies AccountEntry), when: {} }
+    return { put: wholeItem(key, { id, era, at, networkAt, moves } satisfies AccountEntry), when: {} }
   })
 }

@@ -5,10 +5,12 @@ import { emptyPage } from '../domain/page.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Seal } from '../domain/seal.ts'
 import type { Statement } from '../domain/statement.ts'
+import type { JournalStore } from '../ledger/ports.ts'
 import { bytesOf, type Item, type Key, keyItem, textValue } from './attributes.ts'
 import { clockOf, UNSET_CLOCK } from './clock.ts'
 import { decode } from './codec.ts'
 import type { Table } from './dynamo.ts'
+import { invalidCursor } from './invalid-cursor.ts'
 import {
   clockKey,
   eraOf,
@@ -24,7 +26,6 @@ import type { NetworkConstants } from './network.ts'
 import { pageKey, pageOf } from './pages.ts'
 import { inParallel } from './parallel.ts'
 import type { CachedPolicies } from './policies.ts'
-import { invalidCursor } from './invalid-cursor.ts'
 import { boughtAt, idBoughtAt, listOfBuyer } from './purchases.ts'
 import { quarantinedOf } from './quarantine.ts'
 import { runningOf } from './running.ts'
@@ -40,6 +41,7 @@ export function readStore(
   table: Table,
   policies: CachedPolicies,
   constants: () => Promise<NetworkConstants>,
+  journal: Pick<JournalStore, 'entries'>,
 ): ReadStore {
   const find = async <T>(key: Key, read: (item: Item) => T | Promise<T>): Promise<T | undefined> => {
     const item = await table.get(key, EVENTUAL)
@@ -57,6 +59,7 @@ export function readStore(
       const row = statement?.rows.find((candidate) => candidate.account === account)
       return statement && row && { row, releaseAt: statement.releaseAt }
     },
+    entries: journal.entries,
     async seals({ before, limit }) {
       const query = { pk: SEALS, descending: true, limit: limit + 1, ...EVENTUAL }
       const items = await collect(

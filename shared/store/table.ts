@@ -47,6 +47,7 @@ export interface Store extends SettlementStore, IngestStore {
   policies: SettlementStore['policies'] & PolicyWriter
   log: LogStore & LogWriter
   pages: SettlementStore['pages']
+  journal: IngestStore['journal']
   /** The table as the API reads it. */
   reads: ReadStore
 }
@@ -63,6 +64,7 @@ export function connectStore({
   const table = new Table(client, tableName, pause)
   const constants = constantsOf(table)
   const policies = policyStore(table)
+  const journal = journalStore(table, constants)
   return {
     state: stateStore(table),
     policies,
@@ -75,13 +77,13 @@ export function connectStore({
     system: systemStore(table),
     statements: statementStore(table, newId),
     pages: pageStore(table, constants),
-    journal: journalStore(table, constants),
+    journal,
     records: recordStore(table),
     seals: sealStore(table, newId),
     purchases: purchaseStore(table),
     quarantine: quarantineStore(table, newId),
     running: runningStore(table),
-    reads: readStore(table, policies, constants),
+    reads: readStore(table, policies, constants, journal),
     opening: openingStore(table),
   }
 }

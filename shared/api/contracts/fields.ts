@@ -9,7 +9,7 @@ const WHOLE_RULE = 'a whole number from 0, without sign or leading zeros'
 
 /** A participant as it is asked for: EVM addresses are answered in lower case. */
 export const accountParam = z
-  .string()
+  .string(ACCOUNT_RULE)
   .refine(isParticipant, ACCOUNT_RULE)
   .transform(normaliseAccount)
   .meta({
@@ -78,6 +78,14 @@ export const amount = z
   .strictObject({ amount: z.string().regex(digits).meta({ example: '3500' }), ...asset })
   .meta({ id: 'Amount', description: 'Base units as a decimal string, with the asset and its decimals.' })
 
+const MOVED_RULE = 'an amount that moves is a whole number from 1 to 10^38 - 1 as a decimal string'
+
+/** What a request moves, of the network's one asset. */
+export const amountMoved = z
+  .string(MOVED_RULE)
+  .regex(/^[1-9][0-9]{0,37}$/, MOVED_RULE)
+  .meta({ description: 'Base units as a decimal string, above 0.', example: '3500' })
+
 /** An amount that may be below zero (a net). */
 export const signedAmount = z
   .strictObject({ amount: z.string().regex(signedDigits).meta({ example: '-3500' }), ...asset })
@@ -123,3 +131,9 @@ export const reason = z
     words: z.string().meta({ example: 'line "collators" of stage "profit"' }),
   })
   .meta({ id: 'Reason', description: 'Why: a stable code, and the same in words.' })
+
+/** What a command is known by for ever. */
+export const command = z.string().meta({
+  description: 'Id of the command: of whom, what and by which key; or the event that it follows from.',
+  example: 'cmd#collator-007#POST /accounts/{account}/transfers#transfer-1',
+})

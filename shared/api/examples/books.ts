@@ -1,5 +1,4 @@
 import type * as z from 'zod'
-import type { balanceResponse, receiptResponse, statementResponse } from '../contracts/accounts.ts'
 import type { currentEraResponse, eraResponse, erasResponse } from '../contracts/eras.ts'
 import type { policyInForceResponse, policyPutBody, policyResponse } from '../contracts/network.ts'
 import type { purchaseResponse, purchasesResponse } from '../contracts/purchases.ts'
@@ -8,70 +7,15 @@ import type { simulationResponse } from '../contracts/simulations.ts'
 
 /** One answer of each route, as the OpenAPI document shows it. Together they are one small settled era. */
 
-const of = (amount: string) => ({ amount, asset: 'DOT18', decimals: 18 })
+export const of = (amount: string) => ({ amount, asset: 'DOT18', decimals: 18 })
 
-const CREDITED = '146666666666666667'
-const hashes = {
+export const hashes = {
   policy: '5f1d0f6a4d5c3b2a19080706050403020100ffeeddccbbaa9988776655443322',
   next: 'a81f0c2d3e4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1',
   previous: '0b3c5d7e9f1122334455667788990011aabbccddeeff00112233445566778899',
   seal: '7d3a1c5e9b2f4860a1c3e5079b8d6f4e2a0c1b3d5f7e9a8c6b4d2f0e1a3c5b79',
   events: 'c2b1a0998877665544332211ffeeddccbbaa99887766554433221100f0e1d2c3',
   statements: '4e6f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d',
-}
-
-export const balance: z.output<typeof balanceResponse> = {
-  account: 'collator-007',
-  available: of('0'),
-  pending: of(CREDITED),
-  pendingCredits: [{ era: 2, amount: of(CREDITED), releaseAt: '2026-01-16T00:00:00Z' }],
-  total: of(CREDITED),
-  owed: of('0'),
-  earned: of(CREDITED),
-  deposited: of('0'),
-  paid: of('0'),
-  asOf: { sealedThrough: 2 },
-}
-
-const collators = { code: 'stages.profit.collators', words: 'line "collators" of stage "profit"' }
-
-export const statement: z.output<typeof statementResponse> = {
-  account: 'collator-007',
-  rows: [
-    {
-      era: 2,
-      state: 'pending',
-      releaseAt: '2026-01-16T00:00:00Z',
-      lines: [{ why: collators, amount: of(CREDITED) }],
-      capped: [],
-      credited: of(CREDITED),
-      owed: of('0'),
-      dues: {},
-    },
-  ],
-  next: 'MS4wMTIzNDU2Nzg5YWJjZGVmLjI',
-}
-
-export const receipt: z.output<typeof receiptResponse> = {
-  account: 'collator-007',
-  era: 2,
-  formula: 'floor(T*C/W) - floor(T*(C-w)/W)',
-  how: 'Every share follows from its four numbers by the formula, in whole numbers: multiply first, then divide.',
-  shares: [
-    {
-      why: collators,
-      by: 'weight {"metric":"costPaid"} of group "collators"',
-      line: of('2200000000000000000'),
-      numbers: { T: '2200000000000000000', W: '300000', C: '120000', w: '20000' },
-      amount: of(CREDITED),
-    },
-  ],
-  direct: [],
-  capped: [],
-  credited: of(CREDITED),
-  releaseAt: '2026-01-16T00:00:00Z',
-  policy: { version: 1, hash: hashes.policy },
-  seal: { hash: hashes.seal, previousHash: hashes.previous, statementsDigest: hashes.statements },
 }
 
 const credits = { total: of('2200000000000000000'), accounts: 12 }

@@ -193,6 +193,12 @@ export const policySchema = z.strictObject({
       assets: z.array(z.string()).optional(),
     })
     .prefault({}),
+  staking: z
+    .strictObject({
+      /** How long the tokens of what is unstaked stay away: they weigh no more and cannot be spent yet. */
+      unbonding: duration.default(7 * DAY_MS),
+    })
+    .prefault({}),
   governance: governance.optional(),
 })
 

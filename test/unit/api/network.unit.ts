@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { isReleased, type Known, mayHaveBeenReleased } from '../../../shared/api/network.ts'
+import { type Known, mayHaveBeenReleased } from '../../../shared/api/network.ts'
 import { parsePolicy } from '../../../shared/domain/policy/policy.ts'
+import { isReleased as isReleasedAt } from '../../../shared/domain/release.ts'
+import { timeOf } from '../../../shared/ledger/time.ts'
 import { networkNow } from '../../../shared/settlement/clock.ts'
 import type { NetworkClock } from '../../../shared/settlement/ports.ts'
-import { policyJson, settled } from './settled-network.ts'
+import { HOUR, ORIGIN, policyJson, settled } from './settled-network.ts'
 
 const byTime = (clock: string) => ({ ...policyJson, era: { ...policyJson.era, clock } })
 const byBlock = (clock: string, timelock: string) => ({
@@ -11,7 +13,13 @@ const byBlock = (clock: string, timelock: string) => ({
   era: { blocks: 10, from: 0, clock },
   payout: { timelock },
 })
-const clock: NetworkClock = { watermark: 500, latest: 700, advancedTo: 300, passed: [] }
+/** When the open era began. */
+const T = ORIGIN + 6 * HOUR
+const clock: NetworkClock = { watermark: T + 500, latest: T + 700, advancedTo: T + 300, passed: [] }
+
+type Credit = Parameters<typeof isReleasedAt>[0]
+const isReleased = (credit: Credit, known: Known, wallNow: number): boolean =>
+  isReleasedAt(credit, timeOf(known, wallNow))
 
 function knownOf(json: object, parts: Partial<NetworkClock> | undefined): Known {
   const policy = parsePolicy(json)
@@ -34,52 +42,57 @@ function knownOf(json: object, parts: Partial<NetworkClock> | undefined): Known 
 
 describe('network time', () => {
   it.each([
-    ['wall', byTime('wall'), undefined, 900],
-    ['manual', byTime('manual'), clock, 300],
-    ['events, ahead of the operator', byTime('events'), clock, 500],
-    ['events, behind the operator', byTime('events'), { ...clock, advancedTo: 600 }, 600],
-    ['events in blocks', byBlock('events', 'PT1H'), clock, 700],
-    ['manual in blocks', byBlock('manual', 'PT1H'), clock, 700],
+    ['wall', byTime('wall'), undefined, T + 900],
+    ['manual', byTime('manual'), clock, T + 300],
+    ['events, ahead of the operator', byTime('events'), clock, T + 500],
+    ['events, behind the operator', byTime('events'), { ...clock, advancedTo: T + 600 }, T + 600],
+    ['events in blocks', byBlock('events', 'PT1H'), clock, T + 700],
+    ['manual in blocks', byBlock('manual', 'PT1H'), clock, T + 700],
   ])('%s', (_name, json, stored, now) => {
-    expect(networkNow(parsePolicy(json), stored, 900)).toBe(now)
+    expect(networkNow(parsePolicy(json), stored, T + 900)).toBe(now)
   })
 })
 
 describe('a pending credit', () => {
+  it('waits for the beginning of the first era, where the clock was never moved', () => {
+    const known = knownOf(byTime('manual'), { advancedTo: -1 })
+    expect(timeOf(known, T + 900)).toMatchObject({ at: T, position: T, settledTo: T })
+  })
+
   it.each([
     ['its era is not sealed', byTime('manual'), { era: 6, releaseAt: 0 }, {}, false],
-    ['its time has not come', byTime('manual'), { era: 5, releaseAt: 301 }, {}, false],
-    ['its time has come to the millisecond', byTime('manual'), { era: 5, releaseAt: 300 }, {}, true],
-    ['blocks, timelock not over', byBlock('events', 'PT1H'), { era: 5, releaseAt: 701 }, {}, false],
-    ['blocks, timelock over', byBlock('events', 'PT1H'), { era: 5, releaseAt: 700 }, {}, true],
+    ['its time has not come', byTime('manual'), { era: 5, releaseAt: T + 301 }, {}, false],
+    ['its time has come to the millisecond', byTime('manual'), { era: 5, releaseAt: T + 300 }, {}, true],
+    ['blocks, timelock not over', byBlock('events', 'PT1H'), { era: 5, releaseAt: T + 701 }, {}, false],
+    ['blocks, timelock over', byBlock('events', 'PT1H'), { era: 5, releaseAt: T + 700 }, {}, true],
     [
       'blocks, no timelock: released by the seal',
       byBlock('manual', 'PT0S'),
-      { era: 5, releaseAt: 701 },
+      { era: 5, releaseAt: T + 701 },
       { latest: -1 },
       true,
     ],
     ['blocks, no timelock, not sealed', byBlock('manual', 'PT0S'), { era: 6, releaseAt: 0 }, {}, false],
   ])('%s', (_name, json, credit, parts, released) => {
     const known = knownOf(json, parts)
-    expect(isReleased(credit, known, 900)).toBe(released)
-    expect(mayHaveBeenReleased(credit, known, 900)).toBe(!released)
+    expect(isReleased(credit, known, T + 900)).toBe(released)
+    expect(mayHaveBeenReleased(credit, known, T + 900)).toBe(!released)
   })
 
   it('of an era that another version ruled waits for its time, whatever timelock there is now', () => {
     const known = knownOf(byBlock('events', 'PT0S'), {})
     const later = { ...known, policy: { ...known.policy, effectiveFrom: 6 } }
-    expect(isReleased({ era: 5, releaseAt: 701 }, later, 900)).toBe(false)
-    expect(isReleased({ era: 5, releaseAt: 700 }, later, 900)).toBe(true)
-    expect(isReleased({ era: 5, releaseAt: 701 }, known, 900)).toBe(true)
+    expect(isReleased({ era: 5, releaseAt: T + 701 }, later, T + 900)).toBe(false)
+    expect(isReleased({ era: 5, releaseAt: T + 700 }, later, T + 900)).toBe(true)
+    expect(isReleased({ era: 5, releaseAt: T + 701 }, known, T + 900)).toBe(true)
   })
 
   it('on a wall clock waits without reading again: time passes by itself', () => {
     const known = knownOf(byTime('wall'), undefined)
-    expect(isReleased({ era: 5, releaseAt: 901 }, known, 900)).toBe(false)
-    expect(mayHaveBeenReleased({ era: 5, releaseAt: 901 }, known, 900)).toBe(false)
-    expect(mayHaveBeenReleased({ era: 6, releaseAt: 0 }, known, 900)).toBe(true)
-    expect(isReleased({ era: 5, releaseAt: 901 }, known, 901)).toBe(true)
+    expect(isReleased({ era: 5, releaseAt: T + 901 }, known, T + 900)).toBe(false)
+    expect(mayHaveBeenReleased({ era: 5, releaseAt: T + 901 }, known, T + 900)).toBe(false)
+    expect(mayHaveBeenReleased({ era: 6, releaseAt: 0 }, known, T + 900)).toBe(true)
+    expect(isReleased({ era: 5, releaseAt: T + 901 }, known, T + 901)).toBe(true)
   })
 })
 

@@ -4,11 +4,13 @@ import { isSystem, pageOf } from '../../../shared/domain/account.ts'
 import { eraAt } from '../../../shared/domain/calendar.ts'
 import type { BusEvent, Event } from '../../../shared/domain/event.ts'
 import type { Purchase } from '../../../shared/domain/facts.ts'
+import { entriesByAccount } from '../../../shared/domain/moves.ts'
 import { emptyPage } from '../../../shared/domain/page.ts'
 import { parsePolicy, policyHash } from '../../../shared/domain/policy/policy.ts'
 import type { Seal } from '../../../shared/domain/seal.ts'
 import { allAccounts } from '../../../shared/domain/settle.ts'
 import { simulate } from '../../../shared/domain/simulate.ts'
+import type { AccountEntry } from '../../../shared/ledger/ports.ts'
 import type { NetworkClock, NetworkState } from '../../../shared/settlement/ports.ts'
 
 /** A network settled by the domain in memory, and a read store over its values that counts what is read. */
@@ -77,9 +79,15 @@ export interface Settled {
 
 /** Settles `eras` eras of `json` and answers with a reader over them; the stored clock stands at the end of the last. */
 export async function settled(
-  options: { json?: object; events?: readonly BusEvent[]; eras?: number; purchases?: Purchase[] } = {},
+  options: {
+    json?: object
+    events?: readonly BusEvent[]
+    eras?: number
+    purchases?: Purchase[]
+    entries?: AccountEntry[]
+  } = {},
 ): Promise<Settled> {
-  const { json = policyJson, events = sampleEvents, eras = 3, purchases = [] } = options
+  const { json = policyJson, events = sampleEvents, eras = 3, purchases = [], entries = [] } = options
   const policy = parsePolicy(json)
   const until = ORIGIN + eras * HOUR
   const { network, eras: results } = await simulate(policy, json, events, until)
@@ -115,6 +123,25 @@ export async function settled(
     async statement(era, account) {
       const row = rowOf(era, account)
       return row && { row, releaseAt: (results[era] as (typeof results)[number]).plan.releaseAt }
+    },
+    async entries(account, { from = 0, through = Number.POSITIVE_INFINITY, cursor, limit }) {
+      const below = cursor === undefined ? entries.length : Number(cursor)
+      const found = [...entries.entries()].filter(
+        ([n, entry]) =>
+          n < below &&
+          entry.era >= from &&
+          entry.era <= through &&
+          entriesByAccount(entry.moves).has(account),
+      )
+      const page = found.toReversed().slice(0, limit)
+      const last = page.at(-1)
+      return {
+        entries: page.map(([, entry]) => ({
+          ...entry,
+          moves: entriesByAccount(entry.moves).get(account) ?? [],
+        })),
+        ...(found.length > limit && last && { next: String(last[0]) }),
+      }
     },
     async seals({ before = Number.MAX_SAFE_INTEGER, limit }) {
       const found = seals.filter(({ era }) => era < before).reverse()
