@@ -35,6 +35,11 @@ export const EXPENSES = '@expenses'
 export const OPERATOR = '@operator'
 export const VESTING = '@vesting'
 
+/** Whether a side of a posting is only a name: what comes from there comes from outside the network's own accounts. */
+export function isOutside(account: Account): boolean {
+  return account === EXTERNAL || account === CHARGED
+}
+
 export function rolloverOf(group: string): Account {
   return `@rollover:${group}`
 }

@@ -1,11 +1,20 @@
 import { isSystem } from './account.ts'
+import { assertInvariant } from './errors.ts'
 import { labelled, withoutSettled } from './opening.ts'
-import { type AccountState, accountsByName, inAccountOrder, newAccount, type Page } from './page.ts'
+import {
+  type AccountState,
+  accountsByName,
+  inAccountOrder,
+  newAccount,
+  type OutboxFact,
+  type Page,
+} from './page.ts'
 import type { Statement, StatementRow } from './statement.ts'
 
 /**
  * Puts a statement into its page. Credits stay pending until their release time and the seal of their era; those
- * of earlier eras whose time had come by the end of this one become available, for earlier eras are sealed.
+ * of earlier eras whose time had come by the end of this one become available, for earlier eras are sealed. Facts
+ * that the era took leave their outbox. Throws `InvariantBroken` where others are there than were taken.
  * `freezes`: whether the era after the statement's weighs by balance.
  */
 export function applyStatement(page: Page, statement: Statement, freezes: boolean): Page {
@@ -38,5 +47,17 @@ function applyRow(state: AccountState, { era, at, releaseAt }: Statement, row: S
     dues: Object.fromEntries(Object.entries({ ...state.dues, ...row.dues }).filter(([, due]) => due > 0n)),
     roles: row.roles ?? state.roles,
     lots: row.lots ?? state.lots,
+    outbox: withoutTaken(state, era, row.facts ?? 0),
   }
+}
+
+/** Facts are labelled with an era only while it is open, so what the era took is what it finds here. */
+function withoutTaken({ account, outbox }: AccountState, era: number, facts: number): OutboxFact[] {
+  const left = outbox.filter((fact) => fact.era > era)
+  const taken = outbox.length - left.length
+  assertInvariant(
+    taken === facts,
+    () => `era ${era} took ${facts} facts of ${account}, and ${taken} are in its outbox`,
+  )
+  return left
 }

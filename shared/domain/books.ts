@@ -1,4 +1,4 @@
-import { type Account, EXTERNAL, isSystem } from './account.ts'
+import { type Account, isOutside, isSystem } from './account.ts'
 import { assertInvariant } from './errors.ts'
 import { min } from './money.ts'
 import type { Posting } from './plan.ts'
@@ -20,7 +20,7 @@ export class Books {
   move(from: Account, to: Account, amount: bigint, why: string): void {
     if (amount === 0n || from === to) return
     assertInvariant(amount > 0n, () => `a posting is above 0: got ${amount} from ${from} to ${to} (${why})`)
-    if (isSystem(from) && from !== EXTERNAL) {
+    if (isSystem(from) && !isOutside(from)) {
       const left = this.balance(from) - amount
       assertInvariant(left >= 0n, () => `${from} would be ${left} after paying ${amount} to ${to} (${why})`)
       this.balances.set(from, left)

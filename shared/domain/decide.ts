@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
-import { type Account, DEFERRED, EXTERNAL, isSystem, POOL, VESTING } from './account.ts'
+import { type Account, EXTERNAL, isOutside, POOL, VESTING } from './account.ts'
 import { Books } from './books.ts'
 import { eraEnd, eraStart, isByBlock } from './calendar.ts'
 import { cascadeShare } from './cascade.ts'
 import { assertInvariant } from './errors.ts'
 import type { ShardTotals } from './facts.ts'
 import { applyDecisions, brokenBounds, type HeldDecision, heldAccount, meanOf, planHeld } from './held.ts'
-import { add, max, min, mulDivCeil, mulDivFloor, sum } from './money.ts'
+import { max, min, mulDivCeil, mulDivFloor, sum } from './money.ts'
 import { WHOLE } from './percent.ts'
 import {
   ACCOUNTS,
@@ -18,6 +18,7 @@ import {
 } from './plan.ts'
 import { capMetrics, columnsOf } from './policy/columns.ts'
 import type { Policy } from './policy/schema.ts'
+import { assertCharged, bookCommands, bookIncome, refundSpreads } from './revenue.ts'
 import { runStages, type Weighed } from './stages.ts'
 import { reportStreams } from './streams.ts'
 import type { PartitionTotals } from './weights.ts'
@@ -60,6 +61,7 @@ export function decide(input: DecideInput): Plan {
 
   const opening = books.balance(POOL)
   const income = bookIncome(input, books)
+  const rests = bookCommands(input.partitions, books)
   const refunds = refundSpreads(input.partitions, books)
   const cost = costOf(input, weighed)
   const net = opening + income.total - (policy.base === 'net' ? cost.total : 0n)
@@ -99,6 +101,7 @@ export function decide(input: DecideInput): Plan {
     lines: allocation.lines,
     payments: [...released, ...payments, ...allocation.payments],
     refunds,
+    rests,
     offsets,
     postings: books.postings,
     opening: system.balances,
@@ -108,49 +111,19 @@ export function decide(input: DecideInput): Plan {
     at,
     releaseAt: at + policy.payout.timelock,
     counted: countedOf(input.shards),
+    facts: input.partitions.reduce((facts, { commands }) => facts + commands.facts, 0),
     late: input.shards.reduce((late, shard) => late + shard.late, 0),
     streams: reportStreams(input.shards.map(({ sequences }) => sequences)),
     deliveries: deliveriesOf(input.shards),
-    eventsDigest: hash('sha256', input.shards.map(({ digest }) => digest).join('\n'), 'hex'),
+    eventsDigest: digestOf(input),
     systemVersion: system.version,
     previousHash: system.sealHash,
     unfinished: false,
   }
   plan.unfinished = input.partitions.some(({ unfinished }) => unfinished) || unpaid(plan, weighed) > 0n
   assertConserved(plan)
+  assertCharged(plan, input.partitions)
   return plan
-}
-
-/** 1. Income: what was admitted comes to the pool, what is ratable waits in `@deferred`, the rest goes to `restTo`. */
-function bookIncome({ policy, shards, partitions }: DecideInput, books: Books): Plan['income'] {
-  const kinds: Plan['income']['kinds'] = {}
-  for (const kind of Object.keys(policy.income))
-    kinds[kind] = { count: 0, charged: 0n, admitted: 0n, deferred: 0n, recognised: 0n }
-  const of = (kind: string) => {
-    kinds[kind] ??= { count: 0, charged: 0n, admitted: 0n, deferred: 0n, recognised: 0n }
-    return kinds[kind]
-  }
-  for (const { income } of shards) {
-    for (const [kind, { count, charged, admitted, deferred }] of Object.entries(income)) {
-      const total = of(kind)
-      total.count += count
-      total.charged += charged
-      total.admitted += admitted
-      total.deferred += deferred
-    }
-  }
-  for (const { income } of partitions)
-    for (const [kind, amount] of Object.entries(income)) of(kind).recognised += amount
-  for (const [kind, { admitted, deferred }] of Object.entries(kinds)) {
-    books.move(EXTERNAL, POOL, admitted, `income.${kind}`)
-    books.move(EXTERNAL, DEFERRED, deferred, `income.${kind}.deferred`)
-  }
-  for (const [kind, { recognised }] of Object.entries(kinds)) {
-    books.move(DEFERRED, POOL, recognised, `income.${kind}.recognised`)
-  }
-  for (const [account, amount] of sortedTotals(shards.map(({ rests }) => rests)))
-    books.move(EXTERNAL, account, amount, 'rest')
-  return { total: sum(Object.values(kinds).map(({ admitted, recognised }) => admitted + recognised)), kinds }
 }
 
 /** 2. Costs recognised in the era, and what was owed from before. Where base is gross they are reported only. */
@@ -263,14 +236,6 @@ function buyBack({ buyback }: Policy, books: Books): void {
   books.move(buyback.from, buyback.then, amount, 'buyback')
 }
 
-/** What fees whose spread was stopped had left leaves `@deferred`. Answers with what participants get of it. */
-function refundSpreads(partitions: readonly PartitionTotals[], books: Books): Record<Account, bigint> {
-  const totals = sortedTotals(partitions.map(({ refunds }) => refunds))
-  for (const [account, amount] of totals)
-    books.move(DEFERRED, isSystem(account) ? account : ACCOUNTS, amount, 'refund')
-  return Object.fromEntries(totals.filter(([account]) => !isSystem(account)))
-}
-
 /** Credits that nobody shares: rests of fees, and what has vested. */
 function payDirect(partitions: readonly PartitionTotals[], books: Books): void {
   const rest = sum(partitions.map(({ direct }) => direct.rest))
@@ -307,10 +272,14 @@ function deliveriesOf(shards: readonly ShardTotals[]): Plan['deliveries'] {
   }
 }
 
-function sortedTotals(records: readonly Record<string, bigint>[]): [string, bigint][] {
-  const totals: Record<string, bigint> = {}
-  for (const record of records) for (const [key, amount] of Object.entries(record)) add(totals, key, amount)
-  return Object.entries(totals).sort(([a], [b]) => (a < b ? -1 : 1))
+/** What was counted of the log by each shard, then what commands told each partition, where they told anything. */
+function digestOf({ shards, partitions }: DecideInput): string {
+  const told = partitions.map(({ commands }) => commands.digest)
+  const digests = [
+    ...shards.map(({ digest }) => digest),
+    ...(told.some((digest) => digest !== '') ? told : []),
+  ]
+  return hash('sha256', digests.join('\n'), 'hex')
 }
 
 /** Costs and dues that stay open after this era's payments. */
@@ -327,7 +296,7 @@ function unpaid(plan: Plan, { columns, sums }: Weighed): bigint {
 function assertConserved({ opening, closing, postings, era }: Plan): void {
   const moved = (test: (posting: Plan['postings'][number]) => boolean): bigint =>
     sum(postings.filter(test).map(({ amount }) => amount))
-  const before = sum(Object.values(opening)) + moved(({ from }) => from === EXTERNAL)
+  const before = sum(Object.values(opening)) + moved(({ from }) => isOutside(from))
   const after =
     sum(Object.values(closing)) + moved(({ to }) => to === ACCOUNTS) - moved(({ from }) => from === ACCOUNTS)
   assertInvariant(before === after, () => `era ${era} does not add up: ${before} before, ${after} after`)

@@ -22,9 +22,10 @@ export interface PartitionFacts {
 
 /** Something that is recognised bit by bit until `to`. */
 export interface OpenSpread {
-  of: 'FeeCharged' | 'CostIncurred' | 'ObligationDue'
+  /** The event, or what a command said: nothing that comes from the bus ends what a command has begun. */
+  of: 'FeeCharged' | 'CostIncurred' | 'ObligationDue' | 'Charge' | 'Due'
   id: string
-  /** Who is paid: the payer of a cost, the account of a due; for a fee the account that a refund goes to. */
+  /** Who is paid: the payer of a cost, the account of a due; for a fee or charge the account that a refund goes to. */
   account: Account
   /** Kind of the fee or cost, or the obligation. */
   kind: string
@@ -42,7 +43,9 @@ export interface SpreadEnding {
   /** Position at which the spread stops. */
   at: number
   refundTo?: Account
-  /** Id of the ending's own event. */
+  /** Parts per billion of what a charge has left that the network keeps, rounded up. */
+  keep?: bigint
+  /** Id of the ending's own event; empty where a command ends it. */
   by: string
   /** Moment of the ending, ms: one whose event has not come is kept for as long as an event may be late. */
   occurredAt: number

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Account, EXPENSES, isSystem, OPERATOR, partitionOf } from './account.ts'
+import { type Account, EXPENSES, isSystem, partitionOf } from './account.ts'
 import { eraStart } from './calendar.ts'
 import {
   type BusEvent,
@@ -19,8 +19,8 @@ import {
   type Purchase,
   type ShardTotals,
 } from './facts.ts'
+import { countFee, divideFee } from './income.ts'
 import { add } from './money.ts'
-import { WHOLE } from './percent.ts'
 import { metricsUsed } from './policy/columns.ts'
 import type { Policy } from './policy/schema.ts'
 
@@ -157,22 +157,21 @@ class ShardFold {
     }
   }
 
-  /** Policy `income`: admitted = floor(amount x admit), the exact rest to `restTo`. */
+  /** Policy `income`: at once, or bit by bit where the fee has a spread and its kind is ratable. */
   private fee({ id, kind, amount, payer, spread }: FeeCharged): void {
-    const rule = this.input.policy.income[kind] ?? { admit: WHOLE, restTo: OPERATOR, recognise: 'immediate' }
-    const admitted = (amount * rule.admit) / WHOLE
-    const rest = amount - admitted
-    if (isSystem(rule.restTo)) {
-      if (rest > 0n) add(this.totals.rests, rule.restTo, rest)
+    const fee = { kind, amount, ...(spread && { spread }) }
+    const parts = divideFee(this.input.policy, fee)
+    const { admitted, rest, restTo } = parts
+    if (isSystem(restTo)) {
+      if (rest > 0n) add(this.totals.rests, restTo, rest)
     } else if (rest > 0n) {
-      this.of(rule.restTo).rests.push({ account: rule.restTo, amount: rest })
+      this.of(restTo).rests.push({ account: restTo, amount: rest })
     }
-    const deferred = rule.recognise === 'ratable' && spread !== undefined
-    if (deferred) {
+    if (parts.deferred && spread) {
       const open = {
         of: 'FeeCharged' as const,
         id,
-        account: rule.restTo,
+        account: restTo,
         kind,
         amount: admitted,
         recognised: 0n,
@@ -180,12 +179,7 @@ class ShardFold {
       }
       this.of(id).spreads.push(open)
     }
-    this.totals.income[kind] ??= { count: 0, charged: 0n, admitted: 0n, deferred: 0n }
-    const income = this.totals.income[kind]
-    income.count += 1
-    income.charged += amount
-    if (deferred) income.deferred += admitted
-    else income.admitted += admitted
+    countFee(this.totals.income, fee, parts)
     if (payer !== undefined && this.metrics.has('feesPaid')) this.sum('feesPaid', payer, amount)
   }
 

@@ -5,7 +5,10 @@ import type { Conflict, IncomeTotals, StreamReport } from './facts.ts'
 /** The result of an era. */
 export type EraState = 'DISTRIBUTED' | 'CARRIED' | 'LOSS_COVERED' | 'LOSS_SHORT' | 'HELD'
 
-/** One movement of money. `@external` stands for the world outside, `accounts` for the participants of a statement. */
+/**
+ * One movement of money. `@external` stands for the world outside, `@charged` for what commands took from accounts
+ * during the era, `accounts` for the participants of a statement.
+ */
 export interface Posting {
   from: Account
   to: Account
@@ -95,6 +98,8 @@ export interface Plan {
   payments: Payment[]
   /** Refunds to participants, whatever their partition. */
   refunds: Record<Account, bigint>
+  /** The part of charges that was not admitted, where a policy gives it to participants: whatever their partition. */
+  rests: Record<Account, bigint>
   /** Running sum of each column where each partition begins. */
   offsets: bigint[][]
   postings: Posting[]
@@ -108,6 +113,8 @@ export interface Plan {
   /** When the credits of this era may be spent, ms. */
   releaseAt: number
   counted: Partial<Record<EventName, number>>
+  /** What commands told the era. */
+  facts: number
   /** Counted, but occurred in an era that was already closed. */
   late: number
   streams: StreamReport[]

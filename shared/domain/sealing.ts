@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { EXTERNAL } from './account.ts'
+import { isOutside } from './account.ts'
 import { assertInvariant } from './errors.ts'
 import { add, sum } from './money.ts'
 import { ACCOUNTS, type Plan, type Posting, type SystemState } from './plan.ts'
@@ -101,7 +101,7 @@ function assertPaid(plan: Plan, credits: readonly CreditTotals[]): void {
   }
 }
 
-/** Per account: opening + what came in - what went out = closing. In sum: with external income, and credits. */
+/** Per account: opening + what came in - what went out = closing. In sum: with external income, charges, and credits. */
 function assertBalanced(seal: Omit<Seal, 'hash'>): void {
   const flows: Record<string, bigint> = { ...seal.opening }
   for (const { from, to, amount } of seal.postings) {
@@ -114,7 +114,7 @@ function assertBalanced(seal: Omit<Seal, 'hash'>): void {
     () => `era ${seal.era}: postings credit ${credited}, statements ${seal.credits.total}`,
   )
   for (const account of new Set([...Object.keys(flows), ...Object.keys(seal.system)])) {
-    if (account === ACCOUNTS || account === EXTERNAL) continue
+    if (account === ACCOUNTS || isOutside(account)) continue
     const [wanted, got] = [flows[account] ?? 0n, seal.system[account] ?? 0n]
     assertInvariant(wanted === got, () => `era ${seal.era}: ${account} should hold ${wanted}, holds ${got}`)
   }

@@ -28,7 +28,7 @@ export interface Sharing {
 export function share(policy: Policy, plan: Plan, partition: number, partitions: number): Sharing {
   const rules = { columns: columnsOf(policy), plan }
   const running = [...(plan.offsets[partition] ?? [])]
-  const refunds = refundsOf(plan, partition, partitions)
+  const given = givenTo(plan, partition, partitions)
   const digest: string[] = []
   const totals: CreditTotals = {
     credited: 0n,
@@ -56,8 +56,8 @@ export function share(policy: Policy, plan: Plan, partition: number, partitions:
   return {
     next(row) {
       const closed: Statement[] = []
-      while (refunds[0] && (row === undefined || refunds[0].order < accountOrder(row.account))) {
-        append(refundRow(refunds.shift() as Refund), closed)
+      while (given[0] && (row === undefined || given[0].order < accountOrder(row.account))) {
+        append(givenRow(given.shift() as Given), closed)
       }
       if (row === undefined) {
         if (open) closed.push(open)
@@ -65,11 +65,11 @@ export function share(policy: Policy, plan: Plan, partition: number, partitions:
         over = true
         return closed
       }
-      const refund = refunds[0]?.account === row.account ? refunds.shift()?.amount : undefined
+      const lines = given[0]?.account === row.account ? given.shift()?.lines : undefined
       row.weights.forEach((weight, column) => {
         running[column] = (running[column] as bigint) + weight
       })
-      append(shareRow(rules, row, running, refund), closed)
+      append(shareRow(rules, row, running, lines), closed)
       return closed
     },
     totals() {
@@ -84,30 +84,36 @@ interface Rules {
   plan: Plan
 }
 
-interface Refund {
+/** What the plan gives an account that was worked out in other partitions. */
+interface Given {
   account: Account
-  amount: bigint
+  lines: StatementLine[]
   order: string
 }
 
-function refundsOf({ refunds }: Plan, partition: number, partitions: number): Refund[] {
-  return Object.entries(refunds)
-    .filter(([account]) => partitionOf(account, partitions) === partition)
-    .map(([account, amount]) => ({ account, amount, order: accountOrder(account) }))
+function givenTo({ rests, refunds }: Plan, partition: number, partitions: number): Given[] {
+  const lines = new Map<Account, StatementLine[]>()
+  for (const [why, amounts] of Object.entries({ rest: rests, refund: refunds })) {
+    for (const [account, amount] of Object.entries(amounts)) {
+      if (partitionOf(account, partitions) !== partition) continue
+      lines.set(account, [...(lines.get(account) ?? []), { why, amount }])
+    }
+  }
+  return [...lines]
+    .map(([account, own]) => ({ account, lines: own, order: accountOrder(account) }))
     .sort((a, b) => (a.order < b.order ? -1 : 1))
 }
 
-/** An account that the era knows only because something is refunded to it: its debts, if any, do not change. */
-function refundRow({ account, amount }: Refund): StatementRow {
-  const lines = [{ why: 'refund', amount }]
-  return { account, lines, capped: [], credited: amount, dues: {} }
+/** An account that the era knows only because something is given to it: its debts, if any, do not change. */
+function givenRow({ account, lines }: Given): StatementRow {
+  return { account, lines, capped: [], credited: sum(lines.map(({ amount }) => amount)), dues: {} }
 }
 
 function shareRow(
   { columns, plan }: Rules,
   row: WeightRow,
   running: readonly bigint[],
-  refund?: bigint,
+  given: readonly StatementLine[] = [],
 ): StatementRow {
   const lines: StatementLine[] = []
   const capped: StatementRow['capped'] = []
@@ -130,8 +136,7 @@ function shareRow(
     const excess = amount - min(amount, row.caps[cap.index] as bigint)
     if (excess > 0n) capped.push({ why, amount: excess })
   }
-  lines.push(...row.direct)
-  if (refund !== undefined) lines.push({ why: 'refund', amount: refund })
+  lines.push(...row.direct, ...given)
   return {
     account: row.account,
     lines,
@@ -140,6 +145,7 @@ function shareRow(
     ...debtsAfter(columns, row, lines),
     ...(row.roles ? { roles: row.roles } : {}),
     ...(row.lots ? { lots: row.lots } : {}),
+    ...(row.facts ? { facts: row.facts } : {}),
   }
 }
 

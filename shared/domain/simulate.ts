@@ -1,16 +1,26 @@
 import { type Account, isSystem, pageOf } from './account.ts'
 import { eraAt, erasEndedBy } from './calendar.ts'
-import { type BusEvent, eventKey, positionOf, type TokensDeposited } from './event.ts'
+import {
+  type BusEvent,
+  type Event,
+  eventKey,
+  isCommandName,
+  positionOf,
+  type TokensDeposited,
+} from './event.ts'
 import { add } from './money.ts'
+import { applyMoves, commandOfDeposit, labelOf } from './moves.ts'
 import { emptyPage } from './page.ts'
 import { ACCOUNTS } from './plan.ts'
 import { metricsUsed } from './policy/columns.ts'
 import { policyHash } from './policy/policy.ts'
 import type { Policy } from './policy/schema.ts'
-import { applyPostings, labelOf, postingsOfDeposit } from './posting.ts'
 import { type Network, openNetwork, type SettledEra, settleEra } from './settle.ts'
 
-/** Settles all eras that end by `until` (a position) out of `events`, as a manual clock would: nothing is late. */
+/**
+ * Settles all eras that end by `until` (a position) out of `events`, as a manual clock would: nothing is late. Of
+ * commands only deposits move money into what is settled.
+ */
 export async function simulate(
   policy: Policy,
   json: unknown,
@@ -24,7 +34,7 @@ export async function simulate(
   postDeposits(network, events)
   const eras: SettledEra[] = []
   for (let era = 0; era < erasEndedBy(calendar, until); era += 1) {
-    const counted = (byEra.get(era) ?? []).filter((event) => !isDeposit(event))
+    const counted = (byEra.get(era) ?? []).filter(isCounted)
     eras.push(await settleEra(network, era, counted))
   }
   return { network, eras }
@@ -39,10 +49,15 @@ function postDeposits({ policy, pages }: Network, events: readonly BusEvent[]): 
     posted.add(eventKey(event))
     const page = pages.get(pageOf(event.account)) ?? emptyPage(pageOf(event.account))
     const label = labelOf(0, [page])
-    const time = { label, era: Math.max(label, eraOf(policy, event)), sealedThrough: -1, freezes }
-    for (const after of applyPostings([page], postingsOfDeposit(event).postings, time))
-      pages.set(after.page, after)
+    const era = Math.max(label, eraOf(policy, event))
+    // Before anything is settled no time has released anything yet.
+    const time = { label, era, at: 0, position: 0, sealedThrough: -1, settledTo: 0, freezes }
+    for (const after of applyMoves([page], commandOfDeposit(event).moves, time)) pages.set(after.page, after)
   }
+}
+
+function isCounted(event: BusEvent): event is Event {
+  return !isCommandName(event.name)
 }
 
 function isDeposit(event: BusEvent): event is TokensDeposited {

@@ -27,6 +27,8 @@ export interface StatementRow {
   /** Roles and reported lots after the era, where it changed them. */
   roles?: Role[]
   lots?: ReportedLot[]
+  /** How many facts of commands the era took from the account, where any: they are in its outbox no more. */
+  facts?: number
 }
 
 /** One page's part of an era: written once, then applied to the page. */

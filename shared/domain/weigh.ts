@@ -3,13 +3,15 @@ import { eraEnd, eraStart } from './calendar.ts'
 import { inReportOrder } from './event.ts'
 import { noFacts, type PartitionFacts } from './facts.ts'
 import { type HeldWeights, withHeld } from './held.ts'
-import { add } from './money.ts'
+import { add, sum } from './money.ts'
 import { openingOf } from './opening.ts'
+import { takeOutboxes } from './outbox.ts'
 import { type AccountState, newAccount, type Role } from './page.ts'
 import { type Column, capMetrics, columnsOf } from './policy/columns.ts'
 import type { Policy, Weight } from './policy/schema.ts'
 import { recognise, recognisedThrough } from './spread.ts'
 import { type StakeSpan, stakeEra, stakeTime } from './stake.ts'
+import { spansOf, stakedAt } from './staking.ts'
 import {
   type Carried,
   noPartitionTotals,
@@ -25,8 +27,8 @@ export interface WeighInput {
   partitions: number
   /** Facts of this partition from every shard. */
   facts: readonly PartitionFacts[]
-  /** Every account of the partition as it stands before the era's credits. */
-  accounts: Iterable<AccountState>
+  /** Every account of the partition as it stands before the era's credits, with all that commands told the era. */
+  accounts: readonly AccountState[]
   carried: Carried
   /** Greatest moment counted before this era, ms. */
   latest: number
@@ -52,7 +54,8 @@ interface Reported {
 export function weigh(input: WeighInput): PartitionWeights {
   const { policy, era } = input
   const rules = rulesOf(policy, era)
-  const facts = merge(input.facts)
+  const told = takeOutboxes(policy, era, input.accounts)
+  const facts = merge([...input.facts, told.facts])
   const recognised = recognise(policy, era, input.latest, {
     spreads: [...input.carried.spreads, ...facts.spreads],
     endings: [...input.carried.endings, ...facts.endings],
@@ -60,6 +63,7 @@ export function weigh(input: WeighInput): PartitionWeights {
   const reports = gather(policy, facts)
   const totals = noPartitionTotals(rules.columns.length + (input.held?.places.columns.length ?? 0))
   totals.income = recognised.income
+  totals.commands = told.totals
   for (const { account, kind, amount } of recognised.costs) {
     of(reports, account).costs += amount
     add(totals.costs, kind, amount)
@@ -73,7 +77,8 @@ export function weigh(input: WeighInput): PartitionWeights {
   const weighOne = (state: AccountState, known: boolean): void => {
     const report = reports.get(state.account)
     reports.delete(state.account)
-    const row = withHeld(weighAccount(rules, state, report ?? nothingReported()), input.held)
+    const own = weighAccount(rules, state, report ?? nothingReported(), told.taken.get(state.account))
+    const row = withHeld(own, input.held)
     if (state.vesting.some(({ to }) => to > rules.to)) totals.unfinished = true
     if (!known || matters(row)) weighed.push({ order: accountOrder(state.account), row })
   }
@@ -94,7 +99,8 @@ function matters(row: WeightRow): boolean {
     row.direct.length > 0 ||
     row.roles !== undefined ||
     row.lots !== undefined ||
-    row.unpayable !== undefined
+    row.unpayable !== undefined ||
+    row.facts !== undefined
   )
 }
 
@@ -114,18 +120,20 @@ function rulesOf(policy: Policy, era: number): Rules {
   return { policy, era, from, to, columns: columnsOf(policy), caps: capMetrics(policy) }
 }
 
-function weighAccount(rules: Rules, state: AccountState, report: Reported): WeightRow {
+function weighAccount(rules: Rules, state: AccountState, report: Reported, facts?: number): WeightRow {
   const roles = rolesAfter(state.roles, report.roles)
   const stake = stakeEra(state.lots, report.stakes, rules.from, rules.to)
+  const staked = sum(stake.lots.map(({ amount }) => amount)) + stakedAt(state.stakes, rules.to)
   const values: Values = {
     metric: (name) => {
       if (name === 'costPaid') return positive(report.costs)
       if (name === 'feesPaid') return positive(report.fees)
       if (name === 'balance') return positive(openingOf(state, rules.era))
-      if (name === 'staked') return positive(stake.lots.reduce((sum, { amount }) => sum + amount, 0n))
+      if (name === 'staked') return positive(staked)
       return report.metrics.get(name)?.value
     },
-    spans: stake.spans,
+    // Those reported from outside and those held here weigh alike.
+    spans: [...stake.spans, ...spansOf(state.stakes, rules.from, rules.to)],
   }
   const weights = rules.columns.map((column) => {
     if (column.kind === 'owed') return state.owed
@@ -152,6 +160,7 @@ function weighAccount(rules: Rules, state: AccountState, report: Reported): Weig
     ...(report.roles.length > 0 ? { roles } : {}),
     ...(report.stakes.length > 0 ? { lots: stake.lots } : {}),
     ...unpayableDues(rules, state, report),
+    ...(facts !== undefined && { facts }),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import type { OpenSpread, SpreadEnding } from './facts.ts'
+import type { IncomeTotals, OpenSpread, SpreadEnding } from './facts.ts'
 import type { ReportedLot, Role } from './page.ts'
 
 /** One account of an era, with everything that decides what it gets: what `weigh` hands to `credit`. */
@@ -16,6 +16,8 @@ export interface WeightRow {
   lots?: ReportedLot[]
   /** Whole dues, of those that became due in the era although no line of the policy pays them: they stay due. */
   unpayable?: Record<string, bigint>
+  /** How many facts were taken from the account's outbox, where any were. */
+  facts?: number
 }
 
 /** `rest`: the part of a fee that was not admitted. `vested`: from `@vesting`. */
@@ -30,12 +32,30 @@ export interface PartitionTotals {
   costs: Record<string, bigint>
   /** Left `@deferred` because a spread ended, by who gets it: accounts of any partition, for a spread lies where its id does. */
   refunds: Record<Account, bigint>
+  commands: CommandTotals
   /** Sum of direct credits to participants by reason. */
   direct: Record<DirectReason, bigint>
   /** Rows of system accounts (`@expenses`), with the running sums through them: `decide` works out their shares. */
   system: { account: Account; running: bigint[]; weights: bigint[] }[]
   /** Whether anything here can change a later era without a new event. */
   unfinished: boolean
+}
+
+/** What commands of the era took from the accounts of a partition for the network: it comes from `@charged`. */
+export interface CommandTotals {
+  /** Facts taken from outboxes. */
+  facts: number
+  /** sha-256 over the sorted sha-256 of each, hex; empty where there are none. */
+  digest: string
+  income: Record<string, IncomeTotals>
+  /** The part of charges that was not admitted, by who gets it: system accounts, and accounts of any partition. */
+  rests: Record<Account, bigint>
+  /** Staked tokens taken away, by the system account that gets them. */
+  slashed: Record<Account, bigint>
+}
+
+export function noCommandTotals(): CommandTotals {
+  return { facts: 0, digest: '', income: {}, rests: {}, slashed: {} }
 }
 
 /** All that `weigh` freezes for one partition of an era. Rows are in account order. */
@@ -62,6 +82,7 @@ export function noPartitionTotals(columns: number): PartitionTotals {
     income: {},
     costs: {},
     refunds: {},
+    commands: noCommandTotals(),
     direct: { rest: 0n, vested: 0n },
     system: [],
     unfinished: false,

@@ -2,6 +2,7 @@ import { ExchequerError } from '../domain/errors.ts'
 import { sealQuietRange } from '../domain/quiet.ts'
 import { range, stateOf } from './network.ts'
 import type { SettlementStore } from './ports.ts'
+import { isUntouched } from './untouched.ts'
 import { beginsVersion, policyOf } from './versions.ts'
 
 export interface CloseDeps {
@@ -55,8 +56,7 @@ export async function closeEra(
 }
 
 async function isQuiet(store: SettlementStore, era: number, shards: number): Promise<boolean> {
-  if (!(await store.log.isEmpty(era, shards))) return false
-  if ((await store.decisions.doneIn(era)).length > 0) return false
+  if (!(await isUntouched(store, era, shards))) return false
   const ruling = await policyOf(store, era)
   if (beginsVersion(ruling, era)) return false
   const { policy, version, hash } = ruling

@@ -186,6 +186,12 @@ export interface SealStore {
   commit(seal: Seal, system: SystemState): Promise<Seal>
 }
 
+/** What commands leave for the eras. */
+export interface CommandFactStore {
+  /** Whether a command left facts for this era. Complete once the era is closed. */
+  hasFacts(era: number): Promise<boolean>
+}
+
 export interface PurchaseStore {
   /** Of two with one id the first wins. */
   putAll(purchases: readonly Purchase[]): Promise<void>
@@ -226,4 +232,5 @@ export interface SettlementStore {
   pages: PageStore
   seals: SealStore
   purchases: PurchaseStore
+  journal: CommandFactStore
 }

@@ -4,9 +4,10 @@ import type { Seal } from '../domain/seal.ts'
 import { makeSeal } from '../domain/sealing.ts'
 import { range, required, stateOf } from './network.ts'
 import type { NetworkState, SettlementStore } from './ports.ts'
+import { isUntouched } from './untouched.ts'
 import { beginsVersion, policyOf } from './versions.ts'
 
-/** The most eras that are looked at for one seal. Each is a read of every shard. */
+/** The most eras that are looked at for one seal. Each is a read of every shard, and one for what commands left. */
 const MAX_RANGE = 1_000
 
 /** Eras looked at side by side. */
@@ -37,7 +38,7 @@ async function sealQuiet(store: SettlementStore, state: NetworkState, first: num
   const ruling = await policyOf(store, first)
   const { policy, version, hash, through } = ruling
   const system = await store.system.read()
-  const last = beginsVersion(ruling, first) ? first - 1 : await lastEmpty(store, state, first, through)
+  const last = beginsVersion(ruling, first) ? first - 1 : await lastUntouched(store, state, first, through)
   const network = { policy, policyVersion: version, policyHash: hash, system }
   const quiet = last >= first ? sealQuietRange(network, first, last) : undefined
   if (!quiet)
@@ -49,10 +50,10 @@ async function sealQuiet(store: SettlementStore, state: NetworkState, first: num
 }
 
 /**
- * Last era of the run from `first` in which nothing was booked, up to the last that its policy version rules. Closed
- * eras only: nothing can be booked there any more.
+ * Last era of the run from `first` that nobody touched, up to the last that its policy version rules. Closed eras
+ * only: nothing can come to them any more.
  */
-async function lastEmpty(
+async function lastUntouched(
   store: SettlementStore,
   { closedThrough, shards }: NetworkState,
   first: number,
@@ -61,13 +62,9 @@ async function lastEmpty(
   const end = Math.min(closedThrough, through, first + MAX_RANGE - 1)
   for (let from = first; from <= end; from += LOOK_AHEAD) {
     const eras = range(Math.min(LOOK_AHEAD, end - from + 1)).map((offset) => from + offset)
-    const empty = await Promise.all(eras.map((era) => isEmpty(store, era, shards)))
-    const busy = empty.indexOf(false)
+    const untouched = await Promise.all(eras.map((era) => isUntouched(store, era, shards)))
+    const busy = untouched.indexOf(false)
     if (busy >= 0) return from + busy - 1
   }
   return end
-}
-
-async function isEmpty(store: SettlementStore, era: number, shards: number): Promise<boolean> {
-  return (await store.log.isEmpty(era, shards)) && (await store.decisions.doneIn(era)).length === 0
 }

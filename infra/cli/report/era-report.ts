@@ -1,4 +1,5 @@
 import type { Amount } from '../../../shared/api/present.ts'
+import { CHARGED } from '../../../shared/domain/account.ts'
 import { formatPercent } from '../../../shared/domain/percent.ts'
 import type { Policy } from '../../../shared/domain/policy/schema.ts'
 import { formatCount, plural, type Style } from '../terminal.ts'
@@ -164,21 +165,28 @@ function shortened(account: string): string {
   return account.length > 24 ? `${account.slice(0, 10)}…${account.slice(-8)}` : account
 }
 
-/** Of an era alone: system accounts before + income from outside = system accounts after + credits. */
-export function conservationOf({ opening, system, income, credits }: Era) {
+/**
+ * Of an era alone: system accounts before + what came in = system accounts after + credits. What came in is what was
+ * charged, by events or by commands, and what was slashed; `taken` is the part that commands took from accounts.
+ */
+export function conservationOf({ opening, system, income, credits, postings }: Era) {
   const before = sumAmounts(Object.values(opening), income.total)
-  const came = sumAmounts(
-    Object.values(income.kinds).map(({ charged }) => charged),
+  const took = postings.filter(({ from }) => from === CHARGED)
+  const slashed = took.filter(({ why }) => why === 'slash').map(({ amount }) => amount)
+  const charged = Object.values(income.kinds).map((kind) => kind.charged)
+  const came = sumAmounts([...charged, ...slashed], income.total)
+  const taken = sumAmounts(
+    took.map(({ amount }) => amount),
     income.total,
   )
   const after = sumAmounts(Object.values(system), income.total)
   const difference =
     BigInt(before.amount) + BigInt(came.amount) - BigInt(after.amount) - BigInt(credits.total.amount)
-  return { before, came, after, out: credits.total, holds: difference === 0n }
+  return { before, came, taken, after, out: credits.total, holds: difference === 0n }
 }
 
 function conservationRows(era: Era, style: Style): Row[] {
-  const { before, came, after, out, holds } = conservationOf(era)
+  const { before, came, taken, after, out, holds } = conservationOf(era)
   return [
     {
       label: 'conserved',
@@ -187,6 +195,7 @@ function conservationRows(era: Era, style: Style): Row[] {
     },
     { label: '  held before', note: 'by the network itself', amount: before },
     { label: '  + came in', amount: came },
+    ...(isZero(taken) ? [] : [{ label: '    of it', note: 'from accounts, by commands', amount: taken }]),
     { label: '  = held after', note: 'by the network itself', amount: after },
     { label: '  + credited', note: 'to accounts', amount: out },
   ]

@@ -1,4 +1,4 @@
-import { type Account, isSystem } from '../../domain/account.ts'
+import type { Account } from '../../domain/account.ts'
 import { ExchequerError } from '../../domain/errors.ts'
 import { max } from '../../domain/money.ts'
 import { type AccountState, balanceOf, type Page } from '../../domain/page.ts'
@@ -104,14 +104,9 @@ function undone(state: AccountState, era: number, undo: ReadonlyMap<Account, Und
   const { owed = 0n, dues = {}, credited = 0n } = undo.get(state.account) ?? {}
   const later = state.pending.filter((credit) => credit.era > era)
   const since = later.reduce((sum, { amount }) => sum + amount, credited)
-  return {
-    ...state,
-    owed,
-    dues,
-    available: isSystem(state.account) ? state.available : max(0n, balanceOf(state) - since),
-    pending: [],
-    openings: [],
-  }
+  // What commands told the era is gone from here, and what they tell later ones is not for it.
+  const opening = { through: era, amount: max(0n, balanceOf(state) - since) }
+  return { ...state, owed, dues, openings: [opening], outbox: [] }
 }
 
 function tooManyAccounts(): ExchequerError {

@@ -166,5 +166,8 @@ function approximationsOf(plan: Plan, weighsBalances: boolean): string[] {
         ]
       : []),
     ...(plan.decided ? ['What was decided of held eras, and done in this one, is left out.'] : []),
+    ...(plan.facts > 0
+      ? ['What commands told the era (charges, dues, refunds, slashes) is not in its log, and is left out.']
+      : []),
   ]
 }

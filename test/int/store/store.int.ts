@@ -7,7 +7,7 @@ import { emptyPage, newAccount } from '../../../shared/domain/page.ts'
 import type { Plan, SystemState } from '../../../shared/domain/plan.ts'
 import { parsePolicy, policyHash } from '../../../shared/domain/policy/policy.ts'
 import type { Seal } from '../../../shared/domain/seal.ts'
-import type { PartitionTotals, WeightRow } from '../../../shared/domain/weights.ts'
+import { noCommandTotals, type PartitionTotals, type WeightRow } from '../../../shared/domain/weights.ts'
 import magnet from '../../../shared/policies/magnet.json' with { type: 'json' }
 import { connectStore, type Store } from '../../../shared/store/table.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
@@ -255,6 +255,7 @@ describe('weights', () => {
     income: {},
     costs: {},
     refunds: {},
+    commands: noCommandTotals(),
     direct: { rest: 0n, vested: 0n },
     system: [],
     unfinished: false,
