@@ -47,6 +47,16 @@ const ROUTES: { method?: HttpMethod; path: string; to: keyof Handlers; access: A
     to: 'simulations',
     access: 'token',
   },
+  { path: '/orders', to: 'orders', access: 'books' },
+  { path: '/orders/{id}', to: 'orders', access: 'books' },
+  { method: HttpMethod.POST, path: '/orders', to: 'orders', access: 'token' },
+  { method: HttpMethod.POST, path: '/orders/{id}/usage', to: 'orders', access: 'token' },
+  { method: HttpMethod.POST, path: '/orders/{id}/fulfil', to: 'orders', access: 'token' },
+  { method: HttpMethod.POST, path: '/orders/{id}/cancel', to: 'orders', access: 'token' },
+  { method: HttpMethod.POST, path: '/orders/{id}/dispute', to: 'orders', access: 'token' },
+  { method: HttpMethod.POST, path: '/orders/{id}/resolve', to: 'orders', access: 'token' },
+  { method: HttpMethod.POST, path: '/orders/{id}/refund', to: 'orders', access: 'token' },
+  { method: HttpMethod.POST, path: '/orders/{id}/uses', to: 'orders', access: 'token' },
   { path: '/openapi.json', to: 'network', access: 'public' },
   { path: '/quarantine', to: 'quarantine', access: 'token' },
 ]
@@ -195,6 +205,11 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
       'Nobody can see who gains and who loses by a policy before it is stored.',
       { memoryMb: FULL_PROCESSOR_MB, timeoutSeconds: SIMULATION_SECONDS },
     ),
+    orders: handler(
+      'Orders',
+      'api/orders',
+      'Nobody can order, deliver, dispute or refund: orders that wait expire, and their sellers are not paid.',
+    ),
     quarantine: handler(
       'Quarantine',
       'api/quarantine',
@@ -210,6 +225,8 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
   books.allow(handlers.policy, 'GetItem', 'PutItem', 'UpdateItem')
   books.allow(handlers.decisions, 'GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem')
   books.allow(handlers.simulations, 'GetItem', 'BatchGetItem', 'Query')
+  books.allow(handlers.orders, 'GetItem', 'PutItem', 'ConditionCheckItem')
+  books.allowLists(handlers.orders, 'byOwner', 'byPlace')
   books.allow(handlers.quarantine, 'BatchGetItem', 'Query')
   return handlers
 }

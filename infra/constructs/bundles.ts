@@ -24,6 +24,7 @@ export const ENTRIES = [
   'api/accounts',
   'api/decisions',
   'api/eras',
+  'api/orders',
   'api/purchases',
   'api/network',
   'api/policy',

@@ -53,7 +53,7 @@ export interface Order {
   /** Of compute: seconds reported so far. */
   used?: bigint
   entitlement?: Entitlement
-  dispute?: { at: number; reason: string }
+  dispute?: { at: number; reason: string; resolvedBy?: Account }
   /** When it was fulfilled, cancelled or resolved. */
   endedAt?: number
 }
@@ -81,6 +81,11 @@ export function requireState(order: Order, at: number, wanted: StoredState, what
     'OrderState',
     `an order is ${what} while it is ${wanted}: ${order.id} is ${state}${state === 'EXPIRED' ? `, since ${order.until}` : ''}`,
   )
+}
+
+/** What has been made available again: of an order that has expired, by the hold itself. */
+export function releasedBy(order: Order, at: number): bigint {
+  return stateOf(order, at) === 'EXPIRED' ? order.held : order.released
 }
 
 /** Compute is metered: paid by the seconds that were used. */

@@ -21,6 +21,11 @@ export function retakeFor(offer: Offer, order: Order, at: number): Offer {
   return retake(freed, SOLD, { by: SOLD, quantity: before + sold }, at)
 }
 
+/** Whether a step changes what an order takes of its offer; what was sold stays sold when it is refunded. */
+export function changesTaking(before: Order, after: Order): boolean {
+  return after.state !== before.state && after.state !== 'REFUNDED'
+}
+
 /** Units that nobody else can be sold: of compute the hours that were begun, of anything else all. */
 function soldBy({ quantity, used }: Order): bigint {
   if (used === undefined) return quantity

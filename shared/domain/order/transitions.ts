@@ -70,7 +70,12 @@ export function dispute(order: Order, reason: string, at: number): Step {
  * Ends a dispute: `captured` of the hold, all, a part or nothing, is paid as if the order were fulfilled, the rest
  * goes back. Throws `CaptureTooHigh`, `NotPriced`.
  */
-export function resolve(order: Order, captured: bigint, at: number, policy: FeeTerms): Step {
+export function resolve(
+  order: Order,
+  { captured, by }: { captured: bigint; by: Account },
+  at: number,
+  policy: FeeTerms,
+): Step {
   requireState(order, at, 'DISPUTED', 'resolved')
   if (captured > order.held) {
     throw new ExchequerError(
@@ -78,7 +83,11 @@ export function resolve(order: Order, captured: bigint, at: number, policy: FeeT
       `no more is captured than is held: ${order.id} holds ${order.held}, not ${captured}`,
     )
   }
-  return captured === 0n ? cancelled(order, at, policy) : fulfilled(order, captured, at, policy)
+  const resolved: Order = {
+    ...order,
+    ...(order.dispute && { dispute: { ...order.dispute, resolvedBy: by } }),
+  }
+  return captured === 0n ? cancelled(resolved, at, policy) : fulfilled(resolved, captured, at, policy)
 }
 
 /** What the seller was paid and has not paid back, base units. The fee stays with the network. */

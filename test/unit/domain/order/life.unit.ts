@@ -14,7 +14,7 @@ import {
   stateOf,
 } from '../../../../shared/domain/order/order.ts'
 import { place } from '../../../../shared/domain/order/place.ts'
-import { retakeFor, takeFor } from '../../../../shared/domain/order/taking.ts'
+import { changesTaking, retakeFor, takeFor } from '../../../../shared/domain/order/taking.ts'
 import {
   cancel,
   dispute,
@@ -135,7 +135,7 @@ class World {
   private change(order: Order | undefined, what: RandomStep): WorldStep {
     if (!order) throw Object.assign(new Error(), { code: 'UnknownOrder' })
     const step = this.step(order, what)
-    if (step.order.state === order.state || step.order.state === 'REFUNDED') return step
+    if (!changesTaking(order, step.order)) return step
     const offer = this.offers.get(order.offer) as Offer
     return { ...step, offer: retakeFor(offer, step.order, this.at) }
   }
@@ -146,7 +146,8 @@ class World {
     if (does === 'fulfil') return fulfil(order, at, policy)
     if (does === 'cancel') return cancel(order, buyer === 'ann' ? order.buyer : order.seller, at, policy)
     if (does === 'dispute') return dispute(order, 'bad', at)
-    if (does === 'resolve') return resolve(order, (order.held * tenths) / 10n, at, policy)
+    if (does === 'resolve')
+      return resolve(order, { captured: (order.held * tenths) / 10n, by: 'judge' }, at, policy)
     if (does === 'refund') return refund(order, at, (refundable(order) * tenths) / 10n)
     return use(order, at)
   }

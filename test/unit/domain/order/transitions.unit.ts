@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DISPUTE_MS, type Order, stateOf } from '../../../../shared/domain/order/order.ts'
+import { DISPUTE_MS, type Order, releasedBy, stateOf } from '../../../../shared/domain/order/order.ts'
 import {
   cancel,
   dispute,
@@ -163,7 +163,10 @@ describe('an order that is disputed', () => {
     const order = disputed(ordered('dataset'))
     expect(stateOf(order, order.until - 1)).toBe('DISPUTED')
     expect(stateOf(order, order.until)).toBe('EXPIRED')
-    expect(() => resolve(order, 1n, order.until, POLICY)).toThrow(refusal('OrderState'))
+    expect([releasedBy(order, order.until - 1), releasedBy(order, order.until)]).toEqual([0n, 1_010n])
+    expect(() => resolve(order, { captured: 1n, by: 'judge' }, order.until, POLICY)).toThrow(
+      refusal('OrderState'),
+    )
   })
 
   it.each([
@@ -171,19 +174,29 @@ describe('an order that is disputed', () => {
     [500n, 'FULFILLED', 13n, 510n],
     [0n, 'CANCELLED', 0n, 1_010n],
   ])('is resolved by capturing %i', (captured, state, fee, released) => {
-    const { order } = resolve(disputed(ordered('dataset')), captured, LATER, POLICY)
-    expect(order).toMatchObject({ state, captured, fee, released })
+    const { order } = resolve(
+      disputed(ordered('dataset')),
+      { captured: captured, by: 'judge' },
+      LATER,
+      POLICY,
+    )
+    expect(order).toMatchObject({ state, captured, fee, released, dispute: { resolvedBy: 'judge' } })
   })
 
   it('is resolved with no more than is held', () => {
-    expect(() => resolve(disputed(ordered('dataset')), 1_011n, LATER, POLICY)).toThrow(
-      refusal('CaptureTooHigh'),
-    )
+    expect(() =>
+      resolve(disputed(ordered('dataset')), { captured: 1_011n, by: 'judge' }, LATER, POLICY),
+    ).toThrow(refusal('CaptureTooHigh'))
   })
 
   it('entitles once it is resolved for the seller', () => {
-    expect(resolve(disputed(ordered('model')), 1n, LATER, POLICY).order.entitlement?.usesLeft).toBe(10n)
-    expect(resolve(disputed(ordered('model')), 0n, LATER, POLICY).order.entitlement).toBeUndefined()
+    expect(
+      resolve(disputed(ordered('model')), { captured: 1n, by: 'judge' }, LATER, POLICY).order.entitlement
+        ?.usesLeft,
+    ).toBe(10n)
+    expect(
+      resolve(disputed(ordered('model')), { captured: 0n, by: 'judge' }, LATER, POLICY).order.entitlement,
+    ).toBeUndefined()
   })
 
   it('of something free moves nothing', () => {
@@ -244,7 +257,7 @@ describe('each step begins in one state', () => {
     fulfil: (order: Order, at: number) => fulfil(order, at, POLICY),
     cancel: (order: Order, at: number) => cancel(order, 'ann', at, POLICY),
     dispute: (order: Order, at: number) => dispute(order, 'nothing came', at),
-    resolve: (order: Order, at: number) => resolve(order, 1n, at, POLICY),
+    resolve: (order: Order, at: number) => resolve(order, { captured: 1n, by: 'judge' }, at, POLICY),
     refund: (order: Order, at: number) => refund(order, at),
     use: (order: Order, at: number) => use(order, at),
   }
