@@ -1,0 +1,84 @@
+import type { Account } from '../account.ts'
+import { ExchequerError } from '../errors.ts'
+import { min } from '../money.ts'
+import { availableOf, type Offer, type Resource, rankOf, UNITS } from './offer.ts'
+import type { Terms } from './pricing.ts'
+
+/** What a buyer asks a price for. */
+export interface Wanted {
+  buyer: Account
+  resource: Resource
+  cluster: string
+  /** Units, above 0. */
+  quantity: bigint
+  seconds: number
+}
+
+/** Units that are taken of an offer. */
+export interface Selected {
+  offer: Offer
+  quantity: bigint
+}
+
+/** The most offers that one quote takes: all their providers are due in one transaction of at most 100 items. */
+export const MAX_OFFERS = 90
+
+/** Ranks begin with a digit. */
+const LAST_RANK = '~'
+
+/**
+ * Whether a quote may take units of an offer: it has some, costs no more than the cap, is sold for so long, its
+ * commitment covers the last booking that the quote can become, and nobody buys from oneself.
+ * Source of the rule: policy `pricing`, and the limits of the offer.
+ */
+export function isEligible(offer: Offer, wanted: Wanted, terms: Terms, at: number): boolean {
+  const { resource, cluster, buyer, seconds } = wanted
+  const { minSeconds = 0, maxSeconds = seconds, committedUntil = Number.POSITIVE_INFINITY } = offer
+  return (
+    offer.resource === resource &&
+    offer.cluster === cluster &&
+    offer.provider !== buyer &&
+    offer.price <= terms.maxClusterPrice &&
+    minSeconds <= seconds &&
+    seconds <= maxSeconds &&
+    at + (terms.validitySeconds + seconds) * 1000 <= committedUntil &&
+    availableOf(offer, at) > 0n
+  )
+}
+
+/**
+ * Takes eligible offers in their order, whichever order they come in, until the quantity is met; no more than
+ * {@link MAX_OFFERS}, and none that ranks after `through`. `missing` is what they do not have.
+ */
+export function select(
+  offers: readonly Offer[],
+  wanted: Wanted,
+  terms: Terms,
+  at: number,
+  through = LAST_RANK,
+): { selected: Selected[]; missing: bigint } {
+  const selected: Selected[] = []
+  let missing = wanted.quantity
+  const ranked = offers
+    .filter((offer) => isEligible(offer, wanted, terms, at))
+    .map((offer) => ({ offer, rank: rankOf(offer) }))
+    .filter(({ rank }) => rank <= through)
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+  for (const { offer } of ranked) {
+    if (missing === 0n || selected.length === MAX_OFFERS) break
+    const quantity = min(missing, availableOf(offer, at))
+    selected.push({ offer, quantity })
+    missing -= quantity
+  }
+  return { selected, missing }
+}
+
+/** The problem of a quote that cannot be met, with how much is missing. */
+export function notEnough({ resource, cluster, quantity, seconds }: Wanted, missing: bigint): ExchequerError {
+  const unit = UNITS[resource]
+  return new ExchequerError(
+    'NotEnoughCapacity',
+    `a quote is met by the first ${MAX_OFFERS} offers of a cluster that can be taken for so long: ${cluster} has ` +
+      `${quantity - missing} ${unit} of ${resource} for ${seconds} seconds, ${missing} ${unit} of ${quantity} are missing`,
+  )
+}
