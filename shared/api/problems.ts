@@ -50,11 +50,22 @@ export const problems = {
     status: 404,
     title: 'There is no such purchase',
   },
+  UnknownOffer: { type: 'urn:exchequer:problem:unknown-offer', status: 404, title: 'There is no such offer' },
   UnknownOrder: { type: 'urn:exchequer:problem:unknown-order', status: 404, title: 'There is no such order' },
   UnknownPolicyVersion: {
     type: 'urn:exchequer:problem:unknown-policy-version',
     status: 404,
     title: 'There is no such policy version',
+  },
+  UnknownPayout: {
+    type: 'urn:exchequer:problem:unknown-payout',
+    status: 404,
+    title: 'There is no such payout',
+  },
+  UnknownInventory: {
+    type: 'urn:exchequer:problem:unknown-inventory',
+    status: 404,
+    title: 'There is no inventory of this asset',
   },
   UnknownRoute: { type: 'urn:exchequer:problem:unknown-route', status: 404, title: 'There is no such route' },
   InFlight: {
@@ -102,6 +113,22 @@ export const problems = {
     status: 409,
     title: 'The account has too many holds',
   },
+  OfferNotOpen: {
+    type: 'urn:exchequer:problem:offer-not-open',
+    status: 409,
+    title: 'The offer is not for sale',
+  },
+  OfferFull: {
+    type: 'urn:exchequer:problem:offer-full',
+    status: 409,
+    title: 'The offer serves as many as it can',
+  },
+  NotEnoughCapacity: {
+    type: 'urn:exchequer:problem:not-enough-capacity',
+    status: 409,
+    title: 'There is less on offer',
+  },
+  NotPriced: { type: 'urn:exchequer:problem:not-priced', status: 409, title: 'The policy does not price it' },
   OrderState: {
     type: 'urn:exchequer:problem:order-state',
     status: 409,
@@ -121,6 +148,36 @@ export const problems = {
     type: 'urn:exchequer:problem:outbox-full',
     status: 409,
     title: 'The account has to wait for the next era',
+  },
+  PayoutState: {
+    type: 'urn:exchequer:problem:payout-state',
+    status: 409,
+    title: 'The payout has gone too far, or not far enough',
+  },
+  NoRate: {
+    type: 'urn:exchequer:problem:no-rate',
+    status: 409,
+    title: 'No rate was published for the open era',
+  },
+  NotEnoughInventory: {
+    type: 'urn:exchequer:problem:not-enough-inventory',
+    status: 409,
+    title: 'The inventory has less',
+  },
+  OwnInventory: {
+    type: 'urn:exchequer:problem:own-inventory',
+    status: 409,
+    title: 'An inventory pays out to others only',
+  },
+  InventoryDecimals: {
+    type: 'urn:exchequer:problem:inventory-decimals',
+    status: 409,
+    title: 'The decimals of an asset never change',
+  },
+  TooMuchInventory: {
+    type: 'urn:exchequer:problem:too-much-inventory',
+    status: 409,
+    title: 'An inventory cannot take that much',
   },
   EraStarted: {
     type: 'urn:exchequer:problem:era-started',
@@ -189,6 +246,16 @@ export const problems = {
     type: 'urn:exchequer:problem:refund-too-high',
     status: 422,
     title: 'More would be paid back than was paid',
+  },
+  BelowMinimum: {
+    type: 'urn:exchequer:problem:below-minimum',
+    status: 422,
+    title: 'A payout is not that small',
+  },
+  AssetNotOffered: {
+    type: 'urn:exchequer:problem:asset-not-offered',
+    status: 422,
+    title: 'The network does not pay out in this asset',
   },
   InvalidPolicy: {
     type: 'urn:exchequer:problem:invalid-policy',

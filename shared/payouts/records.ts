@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { Account } from '../domain/account.ts'
 import { ExchequerError } from '../domain/errors.ts'
 import type { Inventory } from '../domain/payout/inventory.ts'
@@ -39,11 +38,6 @@ export function lastPlaceAt(ms: number): string {
 
 function padded(value: number, digits: number): string {
   return value.toString().padStart(digits, '0')
-}
-
-/** The id of the payout that a command asks for: the same whenever the command comes again. */
-export function payoutIdOf(command: string): string {
-  return hash('sha256', command, 'hex').slice(0, 26)
 }
 
 export function payoutWrite(payout: Payout, version: number): RecordWrite<Payout> {

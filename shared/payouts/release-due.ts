@@ -10,10 +10,11 @@ import {
 } from '../domain/payout/payout.ts'
 import type { StoredRecord } from '../ledger/ports.ts'
 import { type Change, type PostDeps, post } from '../ledger/post.ts'
+import { shortId } from '../ledger/short-id.ts'
 import type { Moment } from '../ledger/time.ts'
 import { isProblem, throughDue } from './due.ts'
 import type { Announcer, StepCursor, StepDeps, StepResult } from './ports.ts'
-import { DUE_PAYOUTS, payoutIdOf, payoutWrite, placeAt, readPayout } from './records.ts'
+import { DUE_PAYOUTS, payoutWrite, placeAt, readPayout } from './records.ts'
 
 export interface ReleaseDeps extends StepDeps {
   bus: Announcer
@@ -83,7 +84,7 @@ async function change(
   const command = `job#pay-out#${what}#${id}`
   const { answer } = await post(deps, {
     id: command,
-    digest: payoutIdOf(command),
+    digest: shortId(command),
     change: async (moment): Promise<Change> => {
       const { value, version } = await readPayout(deps.store, id)
       const payout = how(value, moment)

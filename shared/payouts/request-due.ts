@@ -1,10 +1,11 @@
 import { dealtWith, type Outcome, type Preference } from '../domain/payout/preference.ts'
 import type { LedgerStore } from '../ledger/ports.ts'
 import type { Change } from '../ledger/post.ts'
+import { shortId } from '../ledger/short-id.ts'
 import type { Moment } from '../ledger/time.ts'
 import { isProblem, throughDue } from './due.ts'
 import type { StepCursor, StepDeps, StepResult } from './ports.ts'
-import { DUE_PREFERENCES, payoutIdOf, placeAt, preferenceWrite, readPreference } from './records.ts'
+import { DUE_PREFERENCES, placeAt, preferenceWrite, readPreference } from './records.ts'
 import { postRequest, type Requested, request } from './request.ts'
 
 /** What stops the payout of a period: the next period tries again. */
@@ -40,10 +41,10 @@ async function requestPeriod(deps: StepDeps, { account, dueAt }: Preference): Pr
     const { value, version } = await readPreference(deps.store, account)
     // The list may be behind: what it says is due was dealt with, or is wanted otherwise by now.
     if (value.dueAt === undefined || value.dueAt !== dueAt) return { moves: [] }
-    const { outcome, moves, records } = await outcomeOf(deps.store, moment, payoutIdOf(id), value)
+    const { outcome, moves, records } = await outcomeOf(deps.store, moment, shortId(id), value)
     return { moves, records: [...records, preferenceWrite(dealtWith(value, outcome), version)] }
   }
-  await postRequest(deps, { id, digest: payoutIdOf(id), change }, 'all')
+  await postRequest(deps, { id, digest: shortId(id), change }, 'all')
 }
 
 async function outcomeOf(
