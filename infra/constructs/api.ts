@@ -26,7 +26,18 @@ type Access = 'public' | 'books' | 'token'
 const ROUTES: { method?: HttpMethod; path: string; to: keyof Handlers; access: Access }[] = [
   { path: '/accounts/{account}/balance', to: 'accounts', access: 'books' },
   { path: '/accounts/{account}/statement', to: 'accounts', access: 'books' },
+  { path: '/accounts/{account}/entries', to: 'accounts', access: 'books' },
   { path: '/accounts/{account}/receipt', to: 'accounts', access: 'books' },
+  { path: '/accounts/{account}/stakes', to: 'accounts', access: 'books' },
+  { method: HttpMethod.POST, path: '/accounts/{account}/transfers', to: 'transfers', access: 'token' },
+  { method: HttpMethod.POST, path: '/accounts/{account}/stakes', to: 'stakes', access: 'token' },
+  {
+    method: HttpMethod.POST,
+    path: '/accounts/{account}/stakes/{lot}/unstake',
+    to: 'stakes',
+    access: 'token',
+  },
+  { method: HttpMethod.POST, path: '/accounts/{account}/slashes', to: 'stakes', access: 'token' },
   { path: '/eras', to: 'eras', access: 'books' },
   { path: '/eras/current', to: 'eras', access: 'books' },
   { path: '/eras/{n}', to: 'eras', access: 'books' },
@@ -182,6 +193,12 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
     new HouseFunction(scope, id, { house, entry, errorImpact, calledBy: { waits: 'API Gateway' }, ...size })
   const handlers = {
     accounts: handler('Accounts', 'api/accounts', 'People cannot see their balance, statement or receipt.'),
+    transfers: handler('Transfers', 'api/transfers', 'Nobody can pay another account.'),
+    stakes: handler(
+      'Stakes',
+      'api/stakes',
+      'Nobody can stake, take a stake back, or slash one: what weighs stays as it is.',
+    ),
     eras: handler('Eras', 'api/eras', 'People cannot see what an era earned and how it was shared.'),
     purchases: handler(
       'Purchases',
@@ -218,6 +235,8 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
     notFound: handler('NotFound', 'api/not-found', 'Callers of a wrong address are not told so.'),
   }
   books.allow(handlers.accounts, 'GetItem', 'BatchGetItem', 'Query')
+  books.allow(handlers.transfers, 'GetItem', 'PutItem', 'ConditionCheckItem')
+  books.allow(handlers.stakes, 'GetItem', 'PutItem', 'ConditionCheckItem')
   books.allow(handlers.eras, 'GetItem', 'BatchGetItem', 'Query')
   books.allow(handlers.purchases, 'GetItem')
   books.allowLists(handlers.purchases, 'byOwner')

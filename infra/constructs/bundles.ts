@@ -29,6 +29,8 @@ export const ENTRIES = [
   'api/network',
   'api/policy',
   'api/simulations',
+  'api/stakes',
+  'api/transfers',
   'api/quarantine',
   'api/not-found',
 ] as const

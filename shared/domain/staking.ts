@@ -1,3 +1,4 @@
+import { formatMoment } from './calendar.ts'
 import { ExchequerError } from './errors.ts'
 import { min, sum } from './money.ts'
 import type { AccountState, Stake } from './page.ts'
@@ -39,16 +40,17 @@ export function unstake(
   if (at < found.lockedUntil) {
     throw new ExchequerError(
       'StakeLocked',
-      `a lock holds from the first second to the last: ${lot} of ${state.account} is locked until ${found.lockedUntil} ms, now is ${at}`,
+      `a lock holds from the first second to the last: ${lot} of ${state.account} is locked until ${formatMoment(found.lockedUntil)}, now is ${formatMoment(at)}`,
     )
   }
   if (amount > found.amount) throw tooSmall(state, lot, found.amount, amount)
   const stopped = { ...found, amount, until: position, returnsAt: at + unbondingMs }
-  return { ...state, stakes: split(state, found, amount, stopped) }
+  return { ...state, stakes: limited(state.account, split(state, found, amount, stopped)) }
 }
 
 /**
- * Takes staked tokens away, of what is open first, then of what is on its way back: they leave the account.
+ * Takes staked tokens away, of what is open first, then of what is on its way back: they leave the account. It may
+ * leave more stakes than an account makes, so that nobody escapes it by having as many as there may be.
  * Throws `StakeNotHeld`, `StakeTooSmall`.
  */
 export function slash(
@@ -102,10 +104,9 @@ function split(state: AccountState, found: Stake, taken: bigint, apart: Stake): 
   const rest = { ...found, amount: found.amount - taken }
   const weighs = apart.until !== undefined && apart.until > apart.from
   const kept = apart.isReturned && !weighs ? [] : [apart]
-  const stakes = state.stakes.flatMap((stake) =>
+  return state.stakes.flatMap((stake) =>
     stake !== found ? [stake] : rest.amount > 0n ? [rest, ...kept] : kept,
   )
-  return limited(state.account, stakes)
 }
 
 function limited(account: string, stakes: Stake[]): Stake[] {
