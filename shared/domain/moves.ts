@@ -1,4 +1,4 @@
-import { type Account, EXTERNAL, isParticipant, pageOf } from './account.ts'
+import { type Account, EXTERNAL, isParticipant, isSystemAccountName, pageOf } from './account.ts'
 import { ExchequerError } from './errors.ts'
 import type { Spread, TokensDeposited } from './event.ts'
 import { extend, heldBy, hold, release, take } from './hold.ts'
@@ -90,6 +90,8 @@ export function pagesOf(moves: readonly Move[]): number[] {
       throw refused(`a ${move.move} moves something: got ${move.amount}`)
     if ('from' in move && move.from === move.to)
       throw refused(`a ${move.move} is from one account to another: got ${move.from} twice`)
+    if (move.move === 'slash' && !isSystemAccountName(move.to))
+      throw refused(`what is slashed goes to a system account: got ${move.to}`)
   }
   const pages = [...new Set(accounts.map(pageOf))].sort((a, b) => a - b)
   if (pages.length <= MAX_PAGES) return pages

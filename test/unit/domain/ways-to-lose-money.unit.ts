@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { EXTERNAL, isSystem } from '../../../shared/domain/account.ts'
 import { sum } from '../../../shared/domain/money.ts'
+import { applyMoves } from '../../../shared/domain/moves.ts'
 import { balanceOf } from '../../../shared/domain/page.ts'
 import { InvalidPolicyError, parsePolicy } from '../../../shared/domain/policy/policy.ts'
-import { applyPostings } from '../../../shared/domain/posting.ts'
 import { allAccounts, settleEra } from '../../../shared/domain/settle.ts'
 import { readEvent } from '../../../shared/events/contracts.ts'
 import { cost, fee, metric, role, stake } from '../../support/events.ts'
@@ -129,9 +129,15 @@ describe('ways others lost money', () => {
     for (const page of network.pages.values()) {
       for (const { account, available } of page.accounts) {
         expect([33n, 34n]).toContain(available)
-        const time = { label: 2, era: 2, sealedThrough: eras.length - 1, freezes: false }
-        const all = { from: account, to: EXTERNAL, amount: available, why: 'payout' }
-        const [after] = applyPostings([page], [all], time)
+        const seen = { at: 0, position: 0, sealedThrough: eras.length - 1, settledTo: 0, freezes: false }
+        const all = {
+          move: 'transfer',
+          from: account,
+          to: EXTERNAL,
+          amount: available,
+          why: 'payout',
+        } as const
+        const [after] = applyMoves([page], [all], { label: 2, era: 2, ...seen })
         expect(after?.accounts.find((state) => state.account === account)).toMatchObject({ available: 0n })
       }
     }

@@ -3,110 +3,25 @@ import { describe, expect, it } from 'vitest'
 import { EXTERNAL, pageOf } from '../../../shared/domain/account.ts'
 import { applyStatement } from '../../../shared/domain/apply.ts'
 import { sum } from '../../../shared/domain/money.ts'
+import { applyMoves, labelOf, type Move, pagesOf } from '../../../shared/domain/moves.ts'
 import { openingOf } from '../../../shared/domain/opening.ts'
-import { balanceOf, emptyPage, newAccount, type Page } from '../../../shared/domain/page.ts'
-import type { Posting } from '../../../shared/domain/plan.ts'
-import {
-  applyPostings,
-  labelOf,
-  type PostingTime,
-  pagesOfPostings,
-  postingsOfDeposit,
-} from '../../../shared/domain/posting.ts'
-
-const posting = (from: string, to: string, amount: bigint): Posting => ({ from, to, amount, why: 'test' })
-const time = (more: Partial<PostingTime> = {}): PostingTime => ({
-  label: 0,
-  era: 0,
-  sealedThrough: -1,
-  freezes: true,
-  ...more,
-})
-const deposit = (to: string, amount: bigint) => posting(EXTERNAL, to, amount)
-
-/** All pages of these accounts, after postings one after the other. */
-function posted(accounts: readonly string[], ...steps: [Posting[], Partial<PostingTime>?][]): Page[] {
-  const numbers = [...new Set(accounts.map(pageOf))].sort((a, b) => a - b)
-  return steps.reduce(
-    (pages, [postings, when]) => applyPostings(pages, postings, time(when)),
-    numbers.map(emptyPage),
-  )
-}
-const stateOf = (pages: readonly Page[], account: string) =>
-  pages.flatMap(({ accounts }) => accounts).find((state) => state.account === account) ?? newAccount(account)
-
-describe('given accounts on their pages', () => {
-  it('when something is deposited and passed on, then every lifetime figure adds up to what each has', () => {
-    const pages = posted(
-      ['ann', 'bob'],
-      [[deposit('ann', 100n)]],
-      [[posting('ann', 'bob', 30n), posting('bob', EXTERNAL, 10n)]],
-    )
-    expect(stateOf(pages, 'ann')).toMatchObject({ available: 70n, deposited: 100n, received: 0n, paid: 30n })
-    expect(stateOf(pages, 'bob')).toMatchObject({ available: 20n, deposited: 0n, received: 30n, paid: 10n })
-  })
-
-  it('when an account would pay more than it has available, then it says so, pending credits or not', () => {
-    const state = { ...newAccount('ann'), available: 5n, pending: [{ era: 0, amount: 9n, releaseAt: 0 }] }
-    const page = { ...emptyPage(pageOf('ann')), accounts: [state] }
-    expect(() => applyPostings([page], [posting('ann', EXTERNAL, 6n)], time())).toThrow('ann has 5, not 6')
-    expect(() => applyPostings([page], [posting('nobody', EXTERNAL, 1n)], time())).toThrow('nobody has 0')
-  })
-
-  it('when pages change, then all take the one label and each its next version', () => {
-    const pages = posted(['ann', 'bob'], [[deposit('ann', 2n)], { label: 3, era: 3 }])
-    expect(pages.map(({ label, version }) => [label, version])).toEqual([
-      [3, 1],
-      [3, 1],
-    ])
-    expect(labelOf(1, pages)).toBe(3)
-    expect(labelOf(4, pages)).toBe(4)
-  })
-
-  it('when a deposit is read, then it comes from outside under an id of its own for ever', () => {
-    const event = { name: 'TokensDeposited', id: 'd#1', account: 'ann', amount: 7n, occurredAt: 0 } as const
-    expect(postingsOfDeposit(event)).toEqual({
-      id: 'evt#TokensDeposited#d#1',
-      postings: [{ from: '@external', to: 'ann', amount: 7n, why: 'deposit' }],
-    })
-  })
-})
-
-describe('what is no command', () => {
-  const many = Array.from({ length: 5 }, (_, i) => deposit(`account-${i}`, 1n))
-  it.each([
-    ['nothing at all', [], 'changes 1 to 4 pages: got 0'],
-    ['more pages than a command may change', many, 'changes 1 to 4 pages: got 5'],
-    ['a system account', [posting('@pool', 'ann', 1n)], 'moves what participants have: got @pool'],
-    ['an amount of nothing', [deposit('ann', 0n)], 'a posting moves something: got 0'],
-    [
-      'an account paying itself',
-      [posting('ann', 'ann', 1n)],
-      'a posting moves something: got 1 from ann to ann',
-    ],
-  ])('%s is refused', (_, postings, message) => {
-    expect(() => pagesOfPostings(postings)).toThrow(message)
-  })
-
-  it('four pages are', () => {
-    expect(pagesOfPostings(many.slice(0, 4))).toHaveLength(4)
-  })
-})
+import { balanceOf, emptyPage, type Page } from '../../../shared/domain/page.ts'
+import { deposit, moved, stateOf, time, transfer } from '../../support/moves.ts'
 
 describe('given the opening of an era', () => {
   const openings = (pages: readonly Page[], account: string, eras: number[]) =>
     eras.map((era) => openingOf(stateOf(pages, account), era))
 
   it('when a deposit comes in an era, then it counts from the next one', () => {
-    const pages = posted(['ann'], [[deposit('ann', 10n)], { label: 2, era: 2 }])
+    const pages = moved(['ann'], [[deposit('ann', 10n)], { label: 2, era: 2 }])
     expect(openings(pages, 'ann', [0, 1, 2, 3, 4])).toEqual([0n, 0n, 0n, 10n, 10n])
   })
 
   it('when eras go by between two changes, then all of them open with what was there', () => {
-    const pages = posted(
+    const pages = moved(
       ['ann'],
       [[deposit('ann', 10n)], { label: 0, era: 0 }],
-      [[posting('ann', EXTERNAL, 4n)], { label: 5, era: 5 }],
+      [[transfer('ann', EXTERNAL, 4n)], { label: 5, era: 5 }],
       [[deposit('ann', 1n)], { label: 5, era: 5 }],
     )
     expect(openings(pages, 'ann', [0, 1, 4, 5, 6])).toEqual([0n, 10n, 10n, 10n, 7n])
@@ -114,7 +29,7 @@ describe('given the opening of an era', () => {
   })
 
   it('when a deposit lies ahead of the clock, then it counts from its own era on, whatever comes before it', () => {
-    const pages = posted(
+    const pages = moved(
       ['ann'],
       [[deposit('ann', 10n)], { label: 0, era: 3 }],
       [[deposit('ann', 1n)], { label: 0, era: 0 }],
@@ -124,12 +39,12 @@ describe('given the opening of an era', () => {
   })
 
   it('when no policy weighs by balance, then nothing is kept', () => {
-    const pages = posted(['ann'], [[deposit('ann', 10n)], { freezes: false }])
+    const pages = moved(['ann'], [[deposit('ann', 10n)], { freezes: false }])
     expect(stateOf(pages, 'ann').openings).toEqual([])
   })
 
   it('when an era is sealed, then its opening is forgotten with the next change', () => {
-    const pages = posted(
+    const pages = moved(
       ['ann'],
       [[deposit('ann', 10n)], { label: 2, era: 2 }],
       [[deposit('ann', 1n)], { label: 3, era: 3, sealedThrough: 2 }],
@@ -213,14 +128,16 @@ describe('settling while commands go on', () => {
           }
           todo.shift()?.()
         }
-        const act = (postings: Posting[], era = -1) => {
-          const changed = pagesOfPostings(postings).map((page) => pages.get(page) as Page)
+        const act = (moves: Move[], ahead = -1) => {
+          const changed = pagesOf(moves).map((page) => pages.get(page) as Page)
           const label = labelOf(openEra, changed)
-          const when = { label, era: Math.max(label, era), sealedThrough, freezes: true }
-          for (const page of applyPostings(changed, postings, when)) pages.set(page.page, page)
-          for (const { from, to, amount } of postings) {
-            moved.push({ account: from, era: when.era, amount: -amount })
-            moved.push({ account: to, era: when.era, amount })
+          const era = Math.max(label, ahead)
+          const when = time({ label, era, sealedThrough, at: openEra, position: openEra })
+          for (const page of applyMoves(changed, moves, when)) pages.set(page.page, page)
+          for (const move of moves) {
+            if (move.move !== 'transfer') continue
+            moved.push({ account: move.from, era, amount: -move.amount })
+            moved.push({ account: move.to, era, amount: move.amount })
           }
         }
         for (const one of steps) {
@@ -230,7 +147,7 @@ describe('settling while commands go on', () => {
           else {
             const { available } = stateOf([get(one.from)], one.from)
             const amount = (available * BigInt(one.part)) / 100n
-            if (amount > 0n && one.from !== one.to) act([posting(one.from, one.to, amount)])
+            if (amount > 0n && one.from !== one.to) act([transfer(one.from, one.to, amount)])
           }
         }
         for (const { era, account, opening } of weighed) {
