@@ -41,7 +41,8 @@ export async function placeOrder(
       'NotYours',
       `an account places orders for itself: the token is of ${JSON.stringify(buyer)}`,
     )
-  return answer(await place(deps, commandOf(request, 'POST /orders'), { ...body, buyer }))
+  const placing = { ...body, quantity: BigInt(body.quantity), buyer }
+  return answer(await place(deps, commandOf(request, 'POST /orders'), placing))
 }
 
 /** The seller, or whoever has the scope `orders:meter`, reports usage. */
@@ -70,13 +71,19 @@ export const disputeOrder = stepOf('POST /orders/{id}/dispute', (order, { body }
 
 /** Whoever has the scope `orders:resolve`, which the contract asks for, decides. */
 export const resolveOrder = stepOf('POST /orders/{id}/resolve', (order, { body }, { caller, at, policy }) =>
-  transitions.resolve(order, { captured: body.capture, by: caller?.account ?? '' }, at, policy.policy),
+  transitions.resolve(
+    order,
+    { captured: BigInt(body.capture), by: caller?.account ?? '' },
+    at,
+    policy.policy,
+  ),
 )
 
 /** The seller pays back. */
 export const refundOrder = stepOf('POST /orders/{id}/refund', (order, { body }, { caller, at }) => {
   requireParty([order.seller], caller)
-  return transitions.refund(order, at, body.amount)
+  const { amount } = body
+  return transitions.refund(order, at, amount === undefined ? undefined : BigInt(amount))
 })
 
 /** The buyer uses what a licence entitles to, once. */

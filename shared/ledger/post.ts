@@ -44,6 +44,7 @@ export interface Command {
  */
 export async function post(deps: PostDeps, command: Command): Promise<JournalEntry> {
   const { journal } = deps.store
+  let hasAskedAgain = false
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
     const known = await journal.read(command.id)
     if (known) return same(known, command)
@@ -54,7 +55,9 @@ export async function post(deps: PostDeps, command: Command): Promise<JournalEnt
       // What it is refused for may be what it did itself, where it was asked for twice at once.
       const done = await journal.read(command.id)
       if (done) return same(done, command)
-      throw error
+      // Pages are read after records: another may have ended the hold and changed its record in between.
+      if (hasAskedAgain || !isStale(error)) throw error
+      hasAskedAgain = true
     }
   }
   throw new ExchequerError(
@@ -92,6 +95,13 @@ async function attempt({ store, now }: PostDeps, command: Command): Promise<Jour
   }
   const isDone = await store.journal.commit(entry, state.openEra, changed.pages, change.records ?? [])
   return isDone ? entry : undefined
+}
+
+/** What a hold and the record that counts on it disagree by: read again, the record says why. */
+const STALE: readonly unknown[] = ['HoldEnded', 'HoldTooSmall']
+
+function isStale(error: unknown): boolean {
+  return error instanceof ExchequerError && STALE.includes(error.code)
 }
 
 function same(known: JournalEntry, { id, digest }: Command): JournalEntry {

@@ -53,11 +53,9 @@ export const orderBody = z.strictObject({
   quantity: z
     .string(QUANTITY_RULE)
     .regex(/^[1-9][0-9]{0,37}$/, QUANTITY_RULE)
-    .transform(BigInt)
     .meta({
       description: 'Units of what is on offer: hours of compute, uses of a model.',
       example: '10',
-      override: { type: 'string' },
     }),
   seconds: z
     .int(SECONDS_RULE)
@@ -89,20 +87,15 @@ export const resolutionBody = z.strictObject({
   capture: z
     .string(CAPTURE_RULE)
     .regex(/^(0|[1-9][0-9]{0,37})$/, CAPTURE_RULE)
-    .transform(BigInt)
     .meta({
       description:
         'Base units of the hold that are paid, less the fee; the rest goes back. 0: all goes back.',
       example: '0',
-      override: { type: 'string' },
     }),
 })
 
 export const refundBody = z.strictObject({
-  amount: amountMoved
-    .transform(BigInt)
-    .optional()
-    .meta({ description: 'All that can be refunded where it is not said.', override: { type: 'string' } }),
+  amount: amountMoved.optional().meta({ description: 'All that can be refunded where it is not said.' }),
 })
 
 export const orderResponse = z
