@@ -31,3 +31,44 @@ export function moved(accounts: readonly string[], ...steps: [Move[], Partial<Co
 }
 export const stateOf = (pages: readonly Page[], account: string): AccountState =>
   pages.flatMap(({ accounts }) => accounts).find((state) => state.account === account) ?? newAccount(account)
+
+type Charge = Extract<Move, { move: 'charge' }>
+type Due = Extract<Move, { move: 'due' }>
+type End = Extract<Move, { move: 'end' }>
+
+/** Takes a fee of the network out of what an account has available. */
+export function charging(
+  account: string,
+  id: string,
+  amount: bigint,
+  rest: Partial<Omit<Charge, 'move'>> = {},
+): Move[] {
+  const hold = `hold ${id}`
+  return [
+    { move: 'hold', account, id: hold, amount },
+    { move: 'charge', account, hold, id, kind: 'fee', amount, ...rest },
+  ]
+}
+
+export function owing(
+  account: string,
+  id: string,
+  amount: bigint,
+  rest: Partial<Omit<Due, 'move'>> = {},
+): Move {
+  return { move: 'due', account, id, obligation: 'rent', amount, ...rest }
+}
+
+export function ends(
+  account: string,
+  of: End['of'],
+  id: string,
+  at: number,
+  rest: Partial<Omit<End, 'move'>> = {},
+): Move {
+  return { move: 'end', account, of, id, at, ...rest }
+}
+
+export function stakes(account: string, lot: string, amount: bigint, lockSeconds = 0): Move {
+  return { move: 'stake', account, lot, amount, lockSeconds }
+}
