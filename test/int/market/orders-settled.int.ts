@@ -4,6 +4,7 @@ import { type Engine, startEngine } from '../../support/engine.ts'
 import { availableOf, stateOf } from '../../support/ledger.ts'
 import { testNetwork } from '../../support/network.ts'
 import { HOUR_MS, policyJson, START_MS } from '../../support/policies.ts'
+import { fail } from '../api/gateway.ts'
 import { Ordering } from './ordering.ts'
 
 let engine: Engine
@@ -39,4 +40,16 @@ it('the fee on an order is income of the era in which it was fulfilled, also whe
   expect((await market.store.reads.seal(1))?.system).toMatchObject({ '@treasury': 13n })
   expect((await stateOf(market.store, 'ann')).outbox).toEqual([])
   expect(await availableOf(market.store, ['ann', 'sam'])).toEqual([1_987n, 0n])
+})
+
+it('no order is placed where the policy has a fee but no income that it could be', async () => {
+  const market = await Ordering.open(await engine.another(), policyJson({ orderFee: '2.5%' }))
+  await market.deposit('ann', 2_000n)
+  await market.offer('data-1', 'dataset')
+  const request = market.as('ann', { body: { offer: 'data-1', quantity: '1' } })
+  expect(await fail(market.handler, 'POST /orders', request)).toMatchObject({
+    status: 409,
+    type: 'urn:exchequer:problem:not-priced',
+  })
+  expect(await availableOf(market.store, ['ann'])).toEqual([2_000n])
 })
