@@ -17,9 +17,12 @@ export const operations = {
 export type RouteKey = keyof typeof operations
 
 /** What a route's handler is given: path and query parameters in one object, read, and the body as `body`. */
-export type Input<Key extends RouteKey> = z.output<(typeof operations)[Key]['path']> &
-  z.output<(typeof operations)[Key]['query']> &
+export type Input<Key extends RouteKey> = Named<(typeof operations)[Key]['path']> &
+  Named<(typeof operations)[Key]['query']> &
   Body<(typeof operations)[Key]>
+
+/** Of no parameters nothing is said: that there are none would be said of all that stands beside them. */
+type Named<Part extends z.ZodType> = string extends keyof z.output<Part> ? unknown : z.output<Part>
 
 type Body<Of> = Of extends { body: { schema: infer Schema extends z.ZodType } }
   ? { body: z.output<Schema> }
