@@ -13,14 +13,15 @@ import {
 import type { StoredRecord } from '../ledger/ports.ts'
 import { type PostDeps, post } from '../ledger/post.ts'
 import { shortId } from '../ledger/short-id.ts'
-import { dueIn, MAX_DUE, offerWrite, quoteWrite, release } from './release.ts'
+import { offerWrite, quoteWrite, releaseSome } from './release.ts'
 
-/** Offers of one page of the list, and the most pages that one quote looks at. */
-const PAGE_OFFERS = 50
-const MAX_PAGES = 200
+/** Offers of the first pages of the list, for most quotes are met by a few, and of each that follows. */
+const FIRST_PAGES = [8, 32]
+const PAGE_OFFERS = 100
+const MAX_PAGES = 100
 
 /** How often a quote that is short of units looks for more that can be released. */
-const MAX_RELEASES = 20
+const MAX_RELEASES = 50
 
 /**
  * Prices what is wanted and takes its units until the quote expires: in one transaction with every offer it takes
@@ -93,9 +94,9 @@ async function findOffers(
     readThrough = last && rankOf(last.value)
   }
   const releaseDue = async (): Promise<boolean> => {
-    const due = await dueIn(deps.store, wanted, at)
-    await confirm(await release(deps, due, at))
-    return due.length === MAX_DUE
+    const { offers, isMoreDue } = await releaseSome(deps, wanted, at)
+    await confirm(offers)
+    return isMoreDue
   }
   let [isMoreDue] = await Promise.all([releaseDue(), readOn()])
   for (let releases = 0; ; ) {
@@ -107,11 +108,16 @@ async function findOffers(
       return { selected, stored }
     } else if (selected.length < MAX_OFFERS && readThrough !== undefined) {
       await readOn()
-    } else if (isMoreDue && releases < MAX_RELEASES) {
+    } else if (!isMoreDue) {
+      throw notEnough(wanted, missing)
+    } else if (releases < MAX_RELEASES) {
       releases += 1
       isMoreDue = await releaseDue()
     } else {
-      throw notEnough(wanted, missing)
+      throw new ExchequerError(
+        'PageContended',
+        `units of ${MAX_RELEASES} times as many quotes as one transaction releases were freed, and there are more: ask again`,
+      )
     }
   }
 }
@@ -123,10 +129,11 @@ async function* pagesOfOffers(
   { maxClusterPrice }: Terms,
 ): AsyncGenerator<StoredRecord<Offer>[], undefined> {
   const places = placesIn(cluster, maxClusterPrice)
-  const query = { kind: 'OFFER', list: offersFor(resource), ...places, limit: PAGE_OFFERS } as const
+  const query = { kind: 'OFFER', list: offersFor(resource), ...places } as const
   let cursor: string | undefined
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const found = await store.records.list<Offer>('byPlace', { ...query, cursor })
+    const limit = FIRST_PAGES[page] ?? PAGE_OFFERS
+    const found = await store.records.list<Offer>('byPlace', { ...query, cursor, limit })
     yield found.records
     cursor = found.next
     if (cursor === undefined) return

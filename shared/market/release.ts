@@ -24,7 +24,7 @@ import { type PostDeps, post } from '../ledger/post.ts'
 const MAX_RECORDS = 98
 
 /** The most quotes that are looked for at once. */
-export const MAX_DUE = 100
+const MAX_DUE = 50
 
 /** Quotes of a cluster whose units are to be released at a moment, eventually consistent: the first of them. */
 export async function dueIn(
@@ -39,16 +39,28 @@ export async function dueIn(
 }
 
 /**
- * Releases quotes that are due at the moment `at`, as far as they are still what was read. Answers with the ids of the
- * offers that may have got units back.
+ * Releases what one transaction can of what is due in a cluster. Who makes a quote does no more than that, so that
+ * nobody pays with time for all that others left; as many are released as are made. Answers with the ids of the offers
+ * that may have got units back, and whether more is due.
  */
+export async function releaseSome(
+  deps: PostDeps,
+  place: Pick<Wanted, 'resource' | 'cluster'>,
+  at: number,
+): Promise<{ offers: string[]; isMoreDue: boolean }> {
+  const due = await dueIn(deps.store, place, at)
+  const [batch = []] = inBatches(due)
+  if (batch.length > 0) await releaseBatch(deps, batch, at)
+  return { offers: [...offersOf(batch)], isMoreDue: batch.length < due.length || due.length === MAX_DUE }
+}
+
+/** Releases quotes that are due at the moment `at`, as far as they are still what was read. */
 export async function release(
   deps: PostDeps,
   due: readonly StoredRecord<Quote>[],
   at: number,
-): Promise<string[]> {
+): Promise<void> {
   for (const batch of inBatches(due)) await releaseBatch(deps, batch, at)
-  return [...offersOf(due)]
 }
 
 async function releaseBatch(

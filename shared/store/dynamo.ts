@@ -100,17 +100,23 @@ export class Table {
   }
 
   /** Strongly consistent; in the order of the keys. Throws `ItemMissing` where one is not there. */
-  async getAll(keys: readonly Key[], { eventual = false } = {}): Promise<Item[]> {
-    const found = new Map<string, Item>()
-    await inParallel(inRuns(keys, MAX_GETS), (run) => this.getRun(run.map(keyItem), !eventual, found))
-    return keys.map((key) => {
-      const item = found.get(nameOf(keyItem(key)))
+  async getAll(keys: readonly Key[], options: { eventual?: boolean } = {}): Promise<Item[]> {
+    const items = await this.findAll(keys, options)
+    return items.map((item, index) => {
       if (item) return item
+      const { pk, sk } = keys[index] as Key
       throw new ExchequerError(
         'ItemMissing',
-        `what names the item ${key.pk} / ${key.sk} was written after it, but it is not there`,
+        `what names the item ${pk} / ${sk} was written after it, but it is not there`,
       )
     })
+  }
+
+  /** As {@link getAll}, undefined where one is not there. No key may be named twice. */
+  async findAll(keys: readonly Key[], { eventual = false } = {}): Promise<(Item | undefined)[]> {
+    const found = new Map<string, Item>()
+    await inParallel(inRuns(keys, MAX_GETS), (run) => this.getRun(run.map(keyItem), !eventual, found))
+    return keys.map((key) => found.get(nameOf(keyItem(key))))
   }
 
   private async getRun(keys: Item[], consistent: boolean, found: Map<string, Item>): Promise<void> {

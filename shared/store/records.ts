@@ -4,7 +4,6 @@ import { decode } from './codec.ts'
 import { INDEXES, NOT_THERE, type Table, type Write } from './dynamo.ts'
 import { invalidCursor } from './invalid-cursor.ts'
 import { recordKey } from './keys.ts'
-import { inParallel } from './parallel.ts'
 import { wholeItem } from './values.ts'
 
 export function recordStore(table: Table): RecordStore {
@@ -15,8 +14,9 @@ export function recordStore(table: Table): RecordStore {
   return {
     read,
     async readAll<T>(kind: RecordKind, ids: readonly string[]) {
-      const found = await inParallel(ids, (id) => read<T>(kind, id))
-      return found.filter((record) => record !== undefined)
+      const keys = [...new Set(ids)].map((id) => recordKey(kind, id))
+      const found = await table.findAll(keys)
+      return found.flatMap((item) => (item ? [recordOf<T>(item)] : []))
     },
     async list<T>(index: ListIndex, { kind, cursor, limit, ...query }: Parameters<RecordStore['list']>[1]) {
       const start = cursor === undefined ? undefined : startOf(index, kind, query.list, cursor)
