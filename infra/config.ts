@@ -36,6 +36,10 @@ export interface StageConfig {
     /** Limit of the steps that read headers only, seconds. */
     stepTimeoutSeconds: number
   }
+  payouts: {
+    /** How often is looked whether payouts are due: what one waits at most beyond its timelock. */
+    everyMinutes: number
+  }
   api: {
     timeoutSeconds: number
     /** Requests per second and in one moment, over all routes; above them API Gateway answers 429. */
@@ -75,6 +79,7 @@ const dev: StageConfig = {
     passTimeoutSeconds: LAMBDA_MAX_SECONDS / 3,
     stepTimeoutSeconds: 60,
   },
+  payouts: { everyMinutes: 5 },
   // The API waits 29 s for a function; a person does not wait 10.
   api: {
     timeoutSeconds: 10,
@@ -95,6 +100,7 @@ export const config: Record<Stage, StageConfig> = {
     // Short, because one machine has nothing to wait for; a failed message is back in 15 s rather than 6 minutes.
     ingest: { timeoutSeconds: 15, visibilitySeconds: 15, maxConcurrency: 2 },
     settlement: { fenceSeconds: 1, passTimeoutSeconds: 60, stepTimeoutSeconds: 20 },
+    payouts: { everyMinutes: 1 },
     api: { ...dev.api, ratePerSecond: 1_000, burst: 1_000, jwtIssuer: 'https://issuer.exchequer.localhost' },
   },
   dev,

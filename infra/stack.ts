@@ -6,6 +6,7 @@ import { Api } from './constructs/api.ts'
 import { Books } from './constructs/books.ts'
 import { Bundles } from './constructs/bundles.ts'
 import { Intake } from './constructs/intake.ts'
+import { Payouts } from './constructs/payouts.ts'
 import { Settlement } from './constructs/settlement.ts'
 import type { PolicyFile } from './policy-file.ts'
 
@@ -32,6 +33,7 @@ export class ExchequerStack extends Stack {
     const books = new Books(this, 'Books', { house })
     const intake = new Intake(this, 'Intake', { house, books })
     const settlement = new Settlement(this, 'Settlement', { house, books, bus: intake.bus })
+    const payouts = new Payouts(this, 'Payouts', { house, books, bus: intake.bus })
     const api = new Api(this, 'Api', { house, books })
 
     this.output({
@@ -39,6 +41,7 @@ export class ExchequerStack extends Stack {
       TableName: books.table.tableName,
       ApiUrl: api.url,
       StateMachineArn: settlement.machine.machine.stateMachineArn,
+      PayOutMachineArn: payouts.machine.stateMachineArn,
       TickFunctionName: settlement.tick.lambda.functionName,
       ReplayFunctionName: intake.replay.lambda.functionName,
       IntakeQueueUrl: intake.queue.queueUrl,

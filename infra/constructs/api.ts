@@ -38,6 +38,15 @@ const ROUTES: { method?: HttpMethod; path: string; to: keyof Handlers; access: A
     access: 'token',
   },
   { method: HttpMethod.POST, path: '/accounts/{account}/slashes', to: 'stakes', access: 'token' },
+  { method: HttpMethod.POST, path: '/accounts/{account}/payouts', to: 'payouts', access: 'token' },
+  { path: '/accounts/{account}/payouts', to: 'payouts', access: 'token' },
+  { method: HttpMethod.PUT, path: '/accounts/{account}/payout-preference', to: 'payouts', access: 'token' },
+  { path: '/accounts/{account}/payout-preference', to: 'payouts', access: 'token' },
+  { path: '/payouts/{id}', to: 'payouts', access: 'token' },
+  { method: HttpMethod.POST, path: '/payouts/{id}/cancel', to: 'payouts', access: 'token' },
+  { method: HttpMethod.PUT, path: '/inventories/{asset}', to: 'payouts', access: 'token' },
+  { method: HttpMethod.POST, path: '/inventories/{asset}/deposits', to: 'payouts', access: 'token' },
+  { path: '/inventories/{asset}', to: 'payouts', access: 'books' },
   { path: '/eras', to: 'eras', access: 'books' },
   { path: '/eras/current', to: 'eras', access: 'books' },
   { path: '/eras/{n}', to: 'eras', access: 'books' },
@@ -199,6 +208,7 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
       'api/stakes',
       'Nobody can stake, take a stake back, or slash one: what weighs stays as it is.',
     ),
+    payouts: handler('Payouts', 'api/payouts', 'Nobody can ask for a payout, or take one back.'),
     eras: handler('Eras', 'api/eras', 'People cannot see what an era earned and how it was shared.'),
     purchases: handler(
       'Purchases',
@@ -237,6 +247,8 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
   books.allow(handlers.accounts, 'GetItem', 'BatchGetItem', 'Query')
   books.allow(handlers.transfers, 'GetItem', 'PutItem', 'ConditionCheckItem')
   books.allow(handlers.stakes, 'GetItem', 'PutItem', 'ConditionCheckItem')
+  books.allow(handlers.payouts, 'GetItem', 'PutItem', 'ConditionCheckItem')
+  books.allowLists(handlers.payouts, 'byOwner', 'byPlace')
   books.allow(handlers.eras, 'GetItem', 'BatchGetItem', 'Query')
   books.allow(handlers.purchases, 'GetItem')
   books.allowLists(handlers.purchases, 'byOwner')

@@ -98,7 +98,7 @@ export class Intake extends Construct {
       timeoutSeconds,
       environment: { EVENT_SOURCES: JSON.stringify(house.config.eventSources) },
     })
-    books.allow(ingest, 'GetItem', 'PutItem', 'UpdateItem', 'BatchWriteItem')
+    books.allow(ingest, 'GetItem', 'PutItem', 'UpdateItem', 'BatchWriteItem', 'ConditionCheckItem')
     ingest.lambda.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize: BATCH_MESSAGES,
@@ -126,7 +126,16 @@ export class Intake extends Construct {
       timeoutSeconds: house.config.settlement.passTimeoutSeconds,
       environment: { EVENT_SOURCES: JSON.stringify(house.config.eventSources) },
     })
-    books.allow(replay, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem')
+    books.allow(
+      replay,
+      'GetItem',
+      'BatchGetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'BatchWriteItem',
+      'ConditionCheckItem',
+    )
     return replay
   }
 

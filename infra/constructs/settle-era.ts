@@ -1,32 +1,20 @@
-import { Arn, ArnFormat, Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { Arn, ArnFormat, Aws, Duration, Stack, Validations } from 'aws-cdk-lib'
 import {
   Choice,
   Condition,
-  DefinitionBody,
-  Errors,
   Fail,
   type IChainable,
-  JitterType,
   JsonPath,
-  LogLevel,
   Map as MapState,
-  type RetryProps,
-  StateMachine,
-  StateMachineType,
+  type StateMachine,
   Succeed,
-  type TaskStateBase,
-  Timeout,
   Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions'
-import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks'
 import { Construct } from 'constructs'
-import { ALARM_PERIOD } from './alarms.ts'
 import type { House } from './house.ts'
 import type { HouseFunction } from './house-function.ts'
+import { CATCH, makeMachine, stepTask } from './machine.ts'
 import type { Steps } from './settlement.ts'
 
 /** The most iterations that an inline Map runs side by side. */
@@ -34,38 +22,6 @@ const MAP_CONCURRENCY = 40
 
 /** Longer than any settlement takes; one that hangs ends here, and the next tick makes another attempt. */
 const EXECUTION_TIMEOUT = Duration.hours(6)
-
-/** What the machine waits beyond a function's own limit, so that the function's error is what is seen. */
-const TASK_MARGIN_SECONDS = 10
-
-/**
- * When a step is tried again. A step may run any number of times, in two places at once, and be cut off anywhere,
- * so everything is worth another try, except what would only fail in the same way.
- */
-const RETRIES: RetryProps[] = [
-  {
-    // A broken invariant means that money would be wrong: it stops here, and a person looks.
-    errors: ['InvariantBroken', 'InvalidInput', 'InvalidPolicy', 'SettingMissing', 'SettingInvalid'],
-    maxAttempts: 0,
-  },
-  {
-    errors: [
-      'Lambda.TooManyRequestsException',
-      'Lambda.ServiceException',
-      'Lambda.AWSLambdaException',
-      'Lambda.SdkClientException',
-      'Lambda.Unknown',
-      Errors.TIMEOUT,
-      // Whatever else a function throws: a throttled table, a lost connection, a race that another one won.
-      Errors.TASKS_FAILED,
-    ],
-    interval: Duration.seconds(2),
-    backoffRate: 2,
-    maxDelay: Duration.seconds(60),
-    maxAttempts: 6,
-    jitterStrategy: JitterType.FULL,
-  },
-]
 
 export interface SettleEraProps {
   house: House
@@ -79,27 +35,22 @@ export class SettleEra extends Construct {
 
   constructor(scope: Construct, id: string, { house, steps }: SettleEraProps) {
     super(scope, id)
+    // Every failure that is left after the retries ends here, with error and cause.
     const failed = new Fail(this, 'SettlementFailed', {
       errorPath: '$.failure.Error',
       causePath: '$.failure.Cause',
     })
-    const logGroup = new LogGroup(this, 'Log', {
-      retention: house.config.logRetentionDays,
-      removalPolicy: house.config.books.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    })
-    this.machine = new StateMachine(this, 'Machine', {
+    this.machine = makeMachine(this, {
+      house,
       // Named, because a step of the machine starts the machine: neither can refer to the other.
-      stateMachineName: this.name,
+      name: this.name,
       comment:
         'Settles one era: closes it, counts its events, shares its profit, credits the accounts, seals it',
-      stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromChainable(this.define(steps, failed)),
-      role: this.makeRole(steps).withoutPolicyUpdates(),
+      definition: this.define(steps, failed),
+      steps: Object.values(steps),
       timeout: EXECUTION_TIMEOUT,
-      tracingEnabled: true,
-      logs: { destination: logGroup, level: LogLevel.ALL, includeExecutionData: true },
+      failureImpact: 'An era could not be settled: nobody is paid for it, and later eras wait behind it.',
     })
-    this.watchFailures(house)
   }
 
   /** Lets a function start settlements, look whether they run, and tells it the machine's ARN. */
@@ -116,16 +67,16 @@ export class SettleEra extends Construct {
   }
 
   private define(steps: Steps, failed: Fail): IChainable {
-    const call = (id: string, step: HouseFunction) => this.task(id, step).addCatch(failed, CATCH)
+    const call = (id: string, step: HouseFunction) => stepTask(this, id, step).addCatch(failed, CATCH)
     const forEach = (id: string, itemsPath: string, item: IChainable) =>
       new MapState(this, id, { itemsPath, maxConcurrency: MAP_CONCURRENCY, resultPath: JsonPath.DISCARD })
         .itemProcessor(item)
         .addCatch(failed, CATCH)
 
-    const close = this.task('Close', steps.close, 'keep').addCatch(failed, CATCH)
+    const close = stepTask(this, 'Close', steps.close, 'keep').addCatch(failed, CATCH)
     const waitForWriters = new Wait(this, 'WaitForWriters', { time: WaitTime.secondsPath('$.waitSeconds') })
-    const foldShards = forEach('FoldShards', '$.shards', this.task('Fold', steps.fold))
-    const weighPartitions = forEach('WeighPartitions', '$.partitions', this.task('Weigh', steps.weigh))
+    const foldShards = forEach('FoldShards', '$.shards', stepTask(this, 'Fold', steps.fold))
+    const weighPartitions = forEach('WeighPartitions', '$.partitions', stepTask(this, 'Weigh', steps.weigh))
     const decide = call('Decide', steps.decide)
     const creditPartitions = forEach('CreditPartitions', '$.partitions', this.creditUntilDone(steps))
     const seal = call('Seal', steps.seal)
@@ -149,59 +100,13 @@ export class SettleEra extends Construct {
 
   /** `credit` stops before its time is up and says so; it is called until it has been through its partition. */
   private creditUntilDone(steps: Steps): IChainable {
-    const credit = this.task('Credit', steps.credit, 'keep')
+    const credit = stepTask(this, 'Credit', steps.credit, 'keep')
     const credited = new Succeed(this, 'PartitionCredited')
     return credit.next(
       new Choice(this, 'IsCredited')
         .when(Condition.booleanEquals('$.done', true), credited)
         .otherwise(credit),
     )
-  }
-
-  /** A step that gets the state's whole input. Its result is dropped, for it is in the table, or kept as the new state. */
-  private task(id: string, step: HouseFunction, result: 'drop' | 'keep' = 'drop'): TaskStateBase {
-    const task = new LambdaInvoke(this, id, {
-      lambdaFunction: step.lambda,
-      payloadResponseOnly: true,
-      retryOnServiceExceptions: false,
-      taskTimeout: Timeout.duration(Duration.seconds(step.timeoutSeconds + TASK_MARGIN_SECONDS)),
-      ...(result === 'drop' ? { resultPath: JsonPath.DISCARD } : {}),
-    })
-    for (const retry of RETRIES) task.addRetry(retry)
-    return task
-  }
-
-  private makeRole(steps: Steps): Role {
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') })
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['lambda:InvokeFunction'],
-        resources: Object.values(steps).map(({ lambda }) => lambda.functionArn),
-      }),
-    )
-    role.addToPolicy(new PolicyStatement({ actions: UNSCOPED_ACTIONS, resources: ['*'] }))
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason:
-        'Sending traces and having logs delivered know no resource (Step Functions guide, logging and X-Ray).',
-    })
-    return role
-  }
-
-  private watchFailures(house: House): void {
-    house.alarms.watch(this, 'Failing', {
-      metric: new MathExpression({
-        label: 'failed, timed out or aborted',
-        expression: 'failed + timedOut + aborted',
-        usingMetrics: {
-          failed: this.machine.metricFailed(),
-          timedOut: this.machine.metricTimedOut(),
-          aborted: this.machine.metricAborted(),
-        },
-        period: ALARM_PERIOD,
-      }),
-      impact: 'An era could not be settled: nobody is paid for it, and later eras wait behind it.',
-    })
   }
 
   private formatArn(resource: string, resourceName: string): string {
@@ -211,21 +116,3 @@ export class SettleEra extends Construct {
     )
   }
 }
-
-/** Every failure that is left after the retries ends in SettlementFailed, with error and cause. */
-const CATCH = { errors: [Errors.ALL], resultPath: '$.failure' }
-
-const UNSCOPED_ACTIONS = [
-  'xray:PutTraceSegments',
-  'xray:PutTelemetryRecords',
-  'xray:GetSamplingRules',
-  'xray:GetSamplingTargets',
-  'logs:CreateLogDelivery',
-  'logs:GetLogDelivery',
-  'logs:UpdateLogDelivery',
-  'logs:DeleteLogDelivery',
-  'logs:ListLogDeliveries',
-  'logs:PutResourcePolicy',
-  'logs:DescribeResourcePolicies',
-  'logs:DescribeLogGroups',
-]

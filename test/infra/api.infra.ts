@@ -31,7 +31,7 @@ describe('the API', () => {
   it('has a route for every operation of the contract, with a token exactly where it needs a scope', () => {
     const wanted = Object.entries(operations).map(([key, operation]) => ({
       key,
-      authorization: 'scope' in operation ? 'JWT' : 'NONE',
+      authorization: 'scope' in operation || 'token' in operation ? 'JWT' : 'NONE',
     }))
     const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1)
     const found = routes

@@ -39,12 +39,14 @@ describe('in prod a failure wakes somebody, and says what is lost', () => {
     const deadLetters = resourcesOf(prod, 'AWS::SQS::Queue').filter(
       ([, { Properties }]) => !Properties.RedrivePolicy,
     )
-    expect(deadLetters).toHaveLength(3)
+    expect(deadLetters).toHaveLength(4)
     for (const [id] of deadLetters) expect(alarmsOn('ApproximateNumberOfMessagesVisible', id)).toHaveLength(1)
+    for (const machine of resourcesOf(prod, 'AWS::StepFunctions::StateMachine').map(([id]) => id)) {
+      for (const metric of ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'])
+        expect(alarmsOn(metric, machine), metric).toHaveLength(1)
+    }
     for (const metric of [
-      'ExecutionsFailed',
-      'ExecutionsTimedOut',
-      'ExecutionsAborted',
+      'ExecutionsStarted',
       'EventsQuarantined',
       'ApproximateAgeOfOldestMessage',
       'Invocations',
@@ -83,12 +85,15 @@ describe('every hop has somewhere to put what it cannot hand on', () => {
     const [, mapping] = resourcesOf(prod, 'AWS::Lambda::EventSourceMapping')[0] ?? []
     const intake = queues.get(targetOf(mapping?.Properties.EventSourceArn) ?? '')
     expect(isDeadLetters(intake?.Properties.RedrivePolicy.deadLetterTargetArn)).toBe(true)
-    const [, schedule] = resourcesOf(prod, 'AWS::Scheduler::Schedule')[0] ?? []
-    expect(isDeadLetters(schedule?.Properties.Target.DeadLetterConfig.Arn)).toBe(true)
-    expect(schedule?.Properties.Target.RetryPolicy).toEqual({
-      MaximumEventAgeInSeconds: 300,
-      MaximumRetryAttempts: 2,
-    })
+    const schedules = resourcesOf(prod, 'AWS::Scheduler::Schedule')
+    expect(schedules).toHaveLength(2)
+    for (const [id, { Properties }] of schedules) {
+      expect(isDeadLetters(Properties.Target.DeadLetterConfig.Arn), id).toBe(true)
+      expect(Properties.Target.RetryPolicy, id).toEqual({
+        MaximumEventAgeInSeconds: 300,
+        MaximumRetryAttempts: 2,
+      })
+    }
     const tick = functionsOf(prod).get('settlement/tick')
     expect(isDeadLetters(tick?.resource.Properties.DeadLetterConfig.TargetArn)).toBe(true)
   })

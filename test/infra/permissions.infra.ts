@@ -27,7 +27,7 @@ describe.each(STAGES)('what functions of stage %s may do', (stage) => {
   it('names a resource, except for traces and the delivery of logs, which have none', () => {
     const onEverything = statements.filter(({ resources }) => resources.includes('*'))
     for (const { role, actions } of onEverything) {
-      const allowed = role.startsWith('SettlementSettleEra') ? /^(xray|logs):/ : /^xray:Put/
+      const allowed = /^(SettlementSettleEra|PayoutsPayOut)/.test(role) ? /^(xray|logs):/ : /^xray:Put/
       expect(
         actions.filter((action) => !allowed.test(action)),
         role,

@@ -2,9 +2,10 @@
 import aslValidator from 'asl-validator'
 import { StateMachine } from 'aws-local-stepfunctions'
 import { describe, expect, it } from 'vitest'
-import { definitionOf, functionsOf, templateOf } from '../support/deployment.ts'
+import { definitionOf, functionsOf, machineOf, templateOf } from '../support/deployment.ts'
 
 const template = templateOf('prod')
+const settleEra = machineOf(template, 'SettlementSettleEra')
 const definition = definitionOf(template)
 
 // biome-ignore lint/suspicious/noExplicitAny: states are JSON, and a wrong path makes the test fail.
@@ -110,12 +111,10 @@ describe('the definition of settle-era', () => {
   })
 
   it('is logged in full and traced', () => {
-    const machine = Object.values(template.Resources).find(
-      ({ Type }) => Type === 'AWS::StepFunctions::StateMachine',
-    )
-    expect(machine?.Properties.TracingConfiguration).toEqual({ Enabled: true })
-    expect(machine?.Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL' })
-    expect(machine?.Properties.StateMachineType).toBe('STANDARD')
+    const { Properties } = settleEra
+    expect(Properties.TracingConfiguration).toEqual({ Enabled: true })
+    expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL' })
+    expect(Properties.StateMachineType).toBe('STANDARD')
   })
 })
 

@@ -28,6 +28,7 @@ describe('the template', () => {
       'BusName',
       'IntakeDlqUrl',
       'IntakeQueueUrl',
+      'PayOutMachineArn',
       'ReplayFunctionName',
       'StateMachineArn',
       'TableName',

@@ -58,10 +58,21 @@ export function functionsOf(template: Template): Map<string, { id: string; resou
   )
 }
 
-/** The state machine's definition, every ARN in it replaced by a plausible one that ends in the logical id. */
-export function definitionOf(template: Template) {
-  const machine = resourcesOf(template, 'AWS::StepFunctions::StateMachine')[0]?.[1]
-  if (machine === undefined) throw new Error('the template has no state machine')
+/** How the logical ids of the state machines begin. */
+type Machine = 'SettlementSettleEra' | 'PayoutsPayOut'
+
+/** A state machine of a template, by the beginning of its logical id. */
+export function machineOf(template: Template, id: Machine): Resource {
+  const found = resourcesOf(template, 'AWS::StepFunctions::StateMachine').find(([name]) =>
+    name.startsWith(id),
+  )
+  if (found === undefined) throw new Error(`the template has no state machine ${id}`)
+  return found[1]
+}
+
+/** A state machine's definition, every ARN in it replaced by a plausible one that ends in the logical id. */
+export function definitionOf(template: Template, id: Machine = 'SettlementSettleEra') {
+  const machine = machineOf(template, id)
   const [separator, parts] = machine.Properties.DefinitionString['Fn::Join'] as [string, unknown[]]
   const text = parts.map((part) =>
     typeof part === 'string' ? part : `arn:aws:lambda:eu-central-1:123456789012:function:${targetOf(part)}`,

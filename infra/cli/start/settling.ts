@@ -21,7 +21,10 @@ export function watchSettling(): Settling {
   return {
     onEvent(event) {
       if (event.type === 'execution') {
-        era = Number(/^era-(\d+)-/.exec(event.name)?.[1] ?? era)
+        const found = /^era-(\d+)-/.exec(event.name)?.[1]
+        // Another state machine pays out.
+        if (found === undefined) return
+        era = Number(found)
         if (event.status === 'RUNNING') step = undefined
         if (FAILED.includes(event.status)) failed = `${event.name}: ${causeOf(event.cause)}`
       }

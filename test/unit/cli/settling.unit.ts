@@ -34,6 +34,15 @@ describe('progress of the state machine', () => {
     expect(settling.failure()).toBe('era-1-1: InvariantBroken: a pays 5, b says 4')
   })
 
+  it('is not that of the state machine that pays out', () => {
+    const settling = watchSettling()
+    settling.onEvent(execution('era-3-1', 'RUNNING'))
+    settling.onEvent(invocation('exchequer-magnet-local-SettlementFoldFunction1'))
+    settling.onEvent(execution('4c1f7d0e-5a68-4a53-9a83-2f1c6f7f9f11', 'RUNNING'))
+    settling.onEvent(execution('4c1f7d0e-5a68-4a53-9a83-2f1c6f7f9f11', 'FAILED', 'PayoutsNotDone'))
+    expect([settling.describe(), settling.failure()]).toEqual(['era 3: fold', undefined])
+  })
+
   it.each([
     [undefined, 'era-1-1: it gives no cause'],
     ['stopped by hand', 'era-1-1: stopped by hand'],
