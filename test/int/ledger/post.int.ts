@@ -127,6 +127,32 @@ describe('commands at the same time', () => {
     expect(await stateOf(store, ann)).toMatchObject({ available: 5n, deposited: 5n })
   })
 
+  it('that were done between being looked for and being tried are answered, not refused for what they did', async () => {
+    const [ann] = accountsOf(1)
+    await post(deps, command('between-in', deposit(ann, 5n)))
+    const all = command('between', posting(ann, '@external', 5n))
+    let isFirst = true
+    const journal = {
+      ...store.journal,
+      read: async (id: string) => {
+        const known = await store.journal.read(id)
+        if (isFirst) {
+          isFirst = false
+          await post(deps, all)
+        }
+        return known
+      },
+    }
+    const late = await post({ ...deps, store: { ...store, journal } }, all)
+    expect(late).toEqual(await store.journal.read(all.id))
+    expect(await stateOf(store, ann)).toMatchObject({ available: 0n, paid: 5n })
+    const other = { ...all, digest: 'other' }
+    isFirst = true
+    await expect(post({ ...deps, store: { ...store, journal } }, other)).rejects.toMatchObject({
+      code: 'JournalConflict',
+    })
+  })
+
   it('on the same pages all happen, one after the other', async () => {
     const everyone = accounts(3)
     await post(deps, command('crowd', ...everyone.map((account) => deposit(account, 1_000n))))

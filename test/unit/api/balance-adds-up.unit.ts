@@ -119,6 +119,40 @@ describe('a balance of any account at any time', () => {
   })
 })
 
+describe('a balance on a clock that is stored', () => {
+  it.each([
+    ['a hold', { holds: [{ id: 'order#1', amount: 5n, until: OPENED + 1_000 }] }],
+    [
+      'what was unstaked',
+      {
+        stakes: [
+          {
+            lot: 'a',
+            amount: 5n,
+            lockSeconds: 0,
+            from: ORIGIN,
+            lockedUntil: ORIGIN,
+            until: ORIGIN + HOUR,
+            returnsAt: OPENED + 1_000,
+          },
+        ],
+      },
+    ],
+  ])('lets go of %s as soon as the clock was moved, whatever was known before', async (_, waits) => {
+    const network = await settled()
+    const state = { ...newAccount('ann'), deposited: 5n, ...waits }
+    network.store.page = async () => ({ ...emptyPage(pageOf('ann')), accounts: [state] })
+    network.clock.advancedTo = OPENED + 999
+    const before = await readBalance(network.reader, { account: 'ann' })
+    network.clock.advancedTo = OPENED + 1_000
+    const after = await readBalance(network.reader, { account: 'ann' })
+    expect([before, after].map(({ available }) => available.amount)).toEqual(['0', '5'])
+    network.reads.length = 0
+    await readBalance(network.reader, { account: 'ann' })
+    expect(network.reads).toEqual(['page'])
+  })
+})
+
 describe('a balance on a wall clock', () => {
   it('lets go of a hold by itself, and reads nothing again for that', async () => {
     const json = (await import('./settled-network.ts')).policyJson
