@@ -154,6 +154,12 @@ const ofTheShape: Wrong[] = [
     'income.constructor: a name is letters, digits, "_", "." and "-", beginning with a letter (1 to 64), and nothing that every object has ("constructor"): got "constructor"',
   ],
   [
+    'an unbonding in months',
+    policyJson({ staking: { unbonding: 'P1M' } }),
+    'staking.unbonding: a duration is written like "P7D" or "PT5M" (days and time): got "P1M"',
+  ],
+  ['an unknown key of staking', policyJson({ staking: { lock: 'P1D' } }), 'staking: unknown key "lock"'],
+  [
     'a stabiliser that looks at no era',
     policyJson({ stabiliser: { reserve: '@r', floor: '1%', ceiling: '2%', eras: 0 } }),
     'stabiliser.eras: this is at least 1: got 0',
