@@ -45,6 +45,7 @@ const WORDS: [RegExp, (...parts: string[]) => string][] = [
   [/^deposit$/, () => 'a deposit from outside'],
   [/^order\.([0-9a-f]+)$/, (id) => `order ${id}, fulfilled`],
   [/^order\.([0-9a-f]+)\.refund$/, (id) => `order ${id}, paid back`],
+  [/^payout\.(.+)$/, (id) => `payout ${id}`],
   [/^hold$/, () => 'kept aside'],
   [/^release$/, () => 'kept aside no more'],
   [/^extend$/, () => 'kept aside until another moment'],

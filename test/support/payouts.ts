@@ -111,7 +111,7 @@ export async function payingNetwork(engine: Engine, changes: Json = {}): Promise
     clock: (hours) => store.clock.advance(at(hours)),
     passTo: (hours) => network.advance(new Date(at(hours)).toISOString()),
     async ask(account, amount, { key = randomUUID(), ...more } = {}) {
-      const body = { amount: amount === 'all' ? amount : BigInt(amount), ...more } as const
+      const body = { amount, ...more }
       const caller = { account, scopes: [] }
       const digest = hash('sha256', JSON.stringify([account, amount, more]))
       const { id } = await requestPayout(deps, { account, body } as never, { caller, key, digest })

@@ -52,11 +52,9 @@ export const payoutBody = z.strictObject({
   amount: z
     .string(ASKED_RULE)
     .regex(/^(all|[1-9][0-9]{0,37})$/, ASKED_RULE)
-    .transform((text) => (text === 'all' ? text : BigInt(text)))
     .meta({
       description: "Base units of the network's asset above 0, or `all` that is available when it happens.",
       example: '7000',
-      override: { type: 'string', pattern: '^(all|[1-9][0-9]{0,37})$' },
     }),
   asset: assetWanted.optional(),
   destination: destination.optional(),

@@ -3,7 +3,7 @@ import { type PostDeps, post } from '../../ledger/post.ts'
 import { shortId } from '../../ledger/short-id.ts'
 import { end } from '../../payouts/end.ts'
 import { payoutsOf, readPayout as readRecord } from '../../payouts/records.ts'
-import { postRequest, request as requestPayoutOf } from '../../payouts/request.ts'
+import { postRequest, request as requestPayoutOf, type Wish } from '../../payouts/request.ts'
 import { requireAccount } from '../authority.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import type { Input, Output } from '../operations.ts'
@@ -27,12 +27,13 @@ export async function requestPayout(
 ): Promise<Output<typeof REQUEST>> {
   requireAccount(account, WRITE, request.caller)
   const command = commandOf(request, REQUEST)
+  const amount: Wish['amount'] = body.amount === 'all' ? 'all' : BigInt(body.amount)
   const { answer } = await postRequest(
     deps,
     {
       ...command,
       change: async (moment) => {
-        const wish = { account, ...body }
+        const wish = { account, ...body, amount }
         const { payout, moves, records } = await requestPayoutOf(
           deps.store,
           moment,
@@ -42,7 +43,7 @@ export async function requestPayout(
         return { moves, records, answer: payout }
       },
     },
-    body.amount,
+    amount,
   )
   return presentPayout(answer as Payout, await ownMoney(deps))
 }

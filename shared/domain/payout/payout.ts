@@ -179,7 +179,14 @@ export function movesOf(payout: Payout): Move[] {
       return [{ move: 'hold', account, id, amount }]
     case 'CONFIRMED':
       return [
-        { move: 'capture', from: account, hold: id, to: exchange?.to ?? EXTERNAL, amount, why: 'payout' },
+        {
+          move: 'capture',
+          from: account,
+          hold: id,
+          to: exchange?.to ?? EXTERNAL,
+          amount,
+          why: `payout.${payout.id}`,
+        },
       ]
     case 'FAILED':
     case 'CANCELLED':

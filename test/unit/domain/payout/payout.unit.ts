@@ -107,7 +107,7 @@ describe('a payout in another asset', () => {
   it('pays the inventory’s account in the end, one in the network’s asset the world outside', () => {
     const { terms } = exchangeTerms(7n, { account: 'ann', rate, inventory: usdc })
     const other = ended(released(requested({ ...asked, terms }, 0, policy(0)), 0, policy(0)), 'CONFIRMED', 1)
-    const capture = { move: 'capture', from: 'ann', hold: 'payout#p1', why: 'payout' }
+    const capture = { move: 'capture', from: 'ann', hold: 'payout#p1', why: 'payout.p1' }
     expect(movesOf(other)).toEqual([{ ...capture, to: 'desk', amount: 6n }])
     const own = ended(released(free, 1_000, policy(0)), 'CONFIRMED', 2_000)
     expect(movesOf(own)).toEqual([{ ...capture, to: '@external', amount: 70n }])
