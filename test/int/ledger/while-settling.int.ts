@@ -19,6 +19,8 @@ beforeAll(async () => {
 afterAll(() => engine.stop())
 
 const ERAS = 5
+/** Most of it is waiting for the engine, which others may be using too. */
+const SLOW = { timeout: 120_000 }
 const ACCOUNTS = Array.from({ length: 24 }, (_, i) => `holder-${i}`)
 const GENESIS = 1_000n
 
@@ -96,7 +98,7 @@ function movedBefore(entries: readonly JournalEntry[], account: string, era: num
 }
 
 describe('while eras are settled', () => {
-  it('commands go on, and every era weighs what accounts had at its opening', async () => {
+  it('commands go on, and every era weighs what accounts had at its opening', SLOW, async () => {
     const network = await opened(reflections())
     const entries: JournalEntry[] = []
     let isOver = false

@@ -10,8 +10,13 @@ import { readEra } from '../../../../shared/api/eras.ts'
 import type { Reader } from '../../../../shared/api/network.ts'
 import type { EventName } from '../../../../shared/domain/event.ts'
 import type { Policy } from '../../../../shared/domain/policy/schema.ts'
+import type { SettledEra } from '../../../../shared/domain/settle.ts'
 import { simulate } from '../../../../shared/domain/simulate.ts'
 import { readEvent } from '../../../../shared/events/contracts.ts'
+import { Acting } from '../../../support/acting.ts'
+import { fee } from '../../../support/events.ts'
+import { charging, deposit, stakes } from '../../../support/moves.ts'
+import { policyJson } from '../../../support/policies.ts'
 
 const plain: Style = styleFor({ isTTY: false })
 
@@ -24,6 +29,10 @@ async function answers(preset: string): Promise<{ eras: Era[]; policy: Policy }>
     return read && 'event' in read ? [read.event] : []
   })
   const { eras } = await simulate(policy, json, events, sample.until)
+  return { eras: await answered(eras, policy), policy }
+}
+
+async function answered(eras: readonly SettledEra[], policy: Policy): Promise<Era[]> {
   const reader = {
     network: { policy: async () => ({ policy }) },
     store: { seal: async (n: number) => eras[n]?.seal, plan: async (n: number) => eras[n]?.plan },
@@ -31,7 +40,7 @@ async function answers(preset: string): Promise<{ eras: Era[]; policy: Policy }>
   const read = eras.map(async (_, n) =>
     eraResponse.parse(JSON.parse(JSON.stringify(await readEra(reader, { n })))),
   )
-  return { eras: await Promise.all(read), policy }
+  return Promise.all(read)
 }
 
 describe('report of an era', () => {
@@ -60,6 +69,26 @@ describe('report of an era', () => {
 
   it('has colours only where it is asked for them', () => {
     expect(reportEras(eras, policy, plain).join('')).not.toContain('\u001b')
+  })
+
+  it('adds up where commands took money from accounts, and says how much of what came in that is', async () => {
+    const acting = new Acting(policyJson({ income: { fee: { admit: '50%', restTo: 'zoe' } } }))
+    acting.act([deposit('ann', 100n), ...charging('ann', 'c', 11n), stakes('ann', 'a', 50n)])
+    acting.act([{ move: 'slash', account: 'ann', id: 's', lot: 'a', amount: 20n, to: '@insurance' }])
+    const [one] = await answered([await acting.end([fee('f', 9n)])], acting.network.policy)
+    const era = one as Era
+    expect(conservationOf(era)).toMatchObject({
+      before: { amount: '0' },
+      came: { amount: '40' },
+      taken: { amount: '31' },
+      after: { amount: '29' },
+      out: { amount: '11' },
+      holds: true,
+    })
+    expect(reportEras([era], acting.network.policy, plain)[0]).toMatch(
+      /of it +from accounts, by commands +31/,
+    )
+    expect(checkSealChain([era], acting.network.policy)).toEqual([])
   })
 
   it('says so when money is missing', () => {
