@@ -43,6 +43,8 @@ it.each([
   ['shared/settlement/a.ts', "import '../store/table.ts'"],
   ['shared/settlement/a.ts', 'export const now = Date.now()'],
   ['shared/ledger/a.ts', "import '../store/journal.ts'"],
+  ['shared/accounts/a.ts', "import '../store/journal.ts'"],
+  ['shared/market/a.ts', "import '../store/records.ts'"],
   ['shared/ingest/a.ts', "import '@aws-sdk/client-sqs'"],
   ['shared/api/contracts/a.ts', "import '../../store/table.ts'"],
   ['shared/api/a.ts', "import '../../functions/middleware/step.ts'"],
