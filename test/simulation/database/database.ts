@@ -91,10 +91,13 @@ export class Database {
     }
   }
 
-  /** All items, by partition key and sort key. */
-  *items(): Generator<Item> {
+  /** All items as they are, with the moment at which each was written first. */
+  *history(): Generator<{ item: Item; writtenAt: number }> {
     for (const { items, sorted } of this.#partitions.values())
-      for (const sk of sorted) yield (items.get(sk) as Versions).item
+      for (const sk of sorted) {
+        const { item, past } = items.get(sk) as Versions
+        yield { item, writtenAt: past[0]?.at ?? 0 }
+      }
   }
 
   get(input: GetItemInput, asOf = NOW): { Item?: Item } {

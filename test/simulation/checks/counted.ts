@@ -1,0 +1,67 @@
+import { type BusEvent, eventKey, isCommandName } from '../../../shared/domain/event.ts'
+import { keyHash } from '../../../shared/domain/fold.ts'
+import { EVENT_NAMES, readEvent } from '../../../shared/events/contracts.ts'
+import type { Message } from '../scenario.ts'
+import type { Books } from './books.ts'
+
+/** Something that a producer sent: by its key, all that it said under it. */
+interface SentKey {
+  key: string
+  event: BusEvent
+  messages: Set<string>
+}
+
+/**
+ * Everything that was sent is counted in one sealed era, or waits in an open one, or is posted, or is in quarantine;
+ * nothing is counted twice, and nothing that was not sent. A line for each that is not so.
+ */
+export function wronglyCounted(books: Books, messages: readonly Message[]): string[] {
+  const wrong: string[] = []
+  const sent = sentKeys(messages)
+  const counted = new Map<bigint, number[]>()
+  for (const { era, hashes } of books.seen)
+    for (const hash of hashes) counted.set(hash, [...(counted.get(hash) ?? []), era])
+  const waiting = new Set(
+    books.segments
+      .filter(({ era }) => era > books.state.sealedThrough)
+      .flatMap(({ events }) => events.map(eventKey)),
+  )
+  const posted = new Set(books.journal.map(({ id }) => id))
+  const refused = new Set(books.quarantined.map(({ messageId }) => messageId.replace(/'+$/, '')))
+  for (const { key, event, messages } of sent.values()) {
+    const name = key.replace('\0', ' ')
+    if (isCommandName(event.name)) {
+      const isPosted = posted.delete(`evt#${event.name}#${event.id}`)
+      if (!isPosted && ![...messages].some((message) => refused.has(message)))
+        wrong.push(`${name} was sent, and is neither posted nor in quarantine`)
+      continue
+    }
+    const eras = counted.get(keyHash(key)) ?? []
+    counted.delete(keyHash(key))
+    if (eras.length > 1) wrong.push(`${name} was counted in the eras ${eras.join(' and ')}`)
+    if (eras.length > 0 || waiting.has(key)) continue
+    if (![...messages].some((message) => refused.has(message)))
+      wrong.push(`${name} was sent, and is neither counted, nor waiting, nor in quarantine`)
+  }
+  for (const [hash, eras] of counted)
+    wrong.push(`era ${eras} counted ${hash.toString(16)}, which nobody sent`)
+  for (const id of posted) if (id.startsWith('evt#')) wrong.push(`${id} was posted, and nobody sent it`)
+  return wrong
+}
+
+function sentKeys(messages: readonly Message[]): Map<string, SentKey> {
+  const sent = new Map<string, SentKey>()
+  for (const { name, body } of messages) {
+    const { 'detail-type': type, detail } = JSON.parse(body)
+    const known = EVENT_NAMES.find((event) => event === type)
+    for (const data of known ? [detail.data].flat() : []) {
+      const read = readEvent(known as (typeof EVENT_NAMES)[number], data)
+      if (!('event' in read)) continue
+      const key = eventKey(read.event)
+      const before = sent.get(key) ?? { key, event: read.event, messages: new Set() }
+      before.messages.add(name)
+      sent.set(key, before)
+    }
+  }
+  return sent
+}

@@ -1,0 +1,79 @@
+import type { Scenario } from './scenario.ts'
+import type { Simulation } from './simulation.ts'
+import { Stuck } from './world/world.ts'
+
+const MINUTE_MS = 60_000
+
+/** How long what is sent for an era is spread over, ms. */
+const SENDING_MS = 30_000
+
+/** Nothing goes wrong any more: how long it may take until everything is settled, ms. */
+const HEALED_WITHIN_MS = 4 * 60 * MINUTE_MS
+
+/** Longer than whatever a fault has held up lies somewhere, ms. */
+const LAST_STRAGGLER_MS = 50 * MINUTE_MS
+
+/** How long an operator waits for a drained queue while things go wrong, ms. */
+const DRAINED_WITHIN_MS = 24 * 60 * MINUTE_MS
+
+/**
+ * Everything that people and producers do in a scenario: first while things go wrong, then until all is settled. Throws
+ * `Stuck` where it never is.
+ */
+export async function live(sim: Simulation, scenario: Scenario): Promise<void> {
+  const { world, faults, queue } = sim
+  const { clock, isStrict, phases } = scenario
+  sim.start()
+  await sim.operate('settlement/tick', {})
+  for (const [era, { messages, end }] of phases.entries()) {
+    const chance = world.chance(`phase ${era}`)
+    for (const { name, body, notBefore } of messages) {
+      const moment = clock === 'wall' ? notBefore - world.now : 0
+      world.after(moment + chance.int(1, SENDING_MS), () => queue.send(name, body))
+    }
+    if (clock === 'wall') {
+      await world.sleep(Date.parse(String(end)) - world.now)
+      continue
+    }
+    await world.sleep(SENDING_MS)
+    if (isStrict) await drain(sim, DRAINED_WITHIN_MS)
+    // A clock that follows the events is only told the end of the last era: nothing comes after it.
+    if (clock === 'manual') await sim.operate('settlement/tick', { advanceTo: end })
+    else await world.sleep(chance.int(1, 8) * MINUTE_MS)
+  }
+  await world.sleep(world.chance('the end').int(0, 10) * MINUTE_MS)
+  faults.heal()
+  world.say('healed')
+  await settled(sim, scenario)
+  await world.sleep(LAST_STRAGGLER_MS)
+  await settled(sim, scenario)
+}
+
+/** Waits until everything sent is taken, and sends what was set aside once more. */
+async function drain({ world, queue }: Simulation, withinMs: number): Promise<void> {
+  const until = world.now + withinMs
+  for (;;) {
+    if (queue.isEmpty && queue.redrive() === 0) return
+    if (world.now > until) throw new Stuck(`the queue is not empty after ${withinMs / MINUTE_MS} minutes`)
+    await world.sleep(5_000)
+  }
+}
+
+async function settled(sim: Simulation, { phases, clock }: Scenario): Promise<void> {
+  const { world } = sim
+  const until = world.now + HEALED_WITHIN_MS
+  await drain(sim, HEALED_WITHIN_MS)
+  if (clock !== 'wall') await sim.operate('settlement/tick', { advanceTo: phases.at(-1)?.end })
+  for (;;) {
+    const state = await sim.store.state.read()
+    const isSealed = state !== undefined && state.sealedThrough >= phases.length - 1
+    if (isSealed && state.sealedThrough === state.closedThrough && sim.queue.isEmpty) return
+    if (world.now > until) {
+      const last = [...sim.machines.executions.values()].at(-1)
+      throw new Stuck(
+        `not settled hours after the last fault: ${JSON.stringify(state)}, ${JSON.stringify(last)}`,
+      )
+    }
+    await world.sleep(15_000)
+  }
+}

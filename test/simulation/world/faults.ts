@@ -1,0 +1,111 @@
+import type { World } from './world.ts'
+
+/** What can go wrong with a request to the outside. What each does is in sdk.ts. */
+export const CALL_FAULTS = {
+  fail: 'an error before it had any effect',
+  throttle: 'refused as too many',
+  conflict: 'refused because of a transaction under way',
+  lost: 'done, but the answer never came',
+  late: 'given up by the caller, and done long after',
+  slow: 'takes seconds',
+  partial: 'a batch done by halves',
+  stale: 'a read that does not see what was written just now',
+  kill: 'the function dies before it is sent',
+  killAfter: 'the function dies when it is sent',
+  freeze: 'the function stands still past its time, and goes on later',
+  // Of every step: whatever is tried again, nothing helps.
+  down: 'fails however often it is sent',
+  deaf: 'done at the first, and no answer ever comes',
+  twin: 'the invocation runs a second time from its beginning, beside this one',
+} as const
+
+/** What can go wrong with an invocation. */
+export const INVOCATION_FAULTS = {
+  refused: 'not started: too many at once',
+  unheard: 'done, but whoever asked is told that it failed',
+  twice: 'runs twice at once',
+  skewed: 'on a machine whose clock is wrong',
+  cold: 'on a machine of its own',
+} as const
+
+/** What can go wrong with all else. */
+export const OTHER_FAULTS = {
+  duplicate: 'a message comes twice',
+  delay: 'a message comes late',
+  redelivered: 'a batch was taken, but its messages were not deleted',
+  skip: 'the schedule does not fire',
+  again: 'the schedule fires twice',
+  lag: 'the schedule fires late',
+  abort: 'an execution is ended, while its functions go on',
+  deploy: 'every machine is a new one from now on',
+} as const
+
+export const FAULTS = { ...CALL_FAULTS, ...INVOCATION_FAULTS, ...OTHER_FAULTS }
+
+export type FaultKind = keyof typeof FAULTS
+
+export interface Fault {
+  /** Where: the call, invocation, message ... of the run. */
+  place: string
+  kind: FaultKind
+}
+
+/** Which faults a run has: those of a list, or so many by chance. */
+export type FaultPlan = { faults: readonly Fault[] } | { probability: number; kinds: readonly FaultKind[] }
+
+/** Nothing goes wrong. */
+export const UNDISTURBED: FaultPlan = { faults: [] }
+
+/** Which of them are only asked for by name: they would keep a run from ever going on. */
+const BY_NAME_ONLY: readonly FaultKind[] = ['down', 'deaf', 'twin']
+
+/** Faults by which a function or an execution is lost; too many of them and a person has to look. */
+const RARE: Partial<Record<FaultKind, number>> = {
+  abort: 0.1,
+  freeze: 0.3,
+  late: 0.3,
+  kill: 0.5,
+  killAfter: 0.5,
+  deploy: 0.2,
+}
+
+/** Decides what goes wrong where, and remembers it. */
+export class Faults {
+  /** In the order in which they happened. */
+  readonly happened: Fault[] = []
+  readonly #world: World
+  readonly #named: Map<string, FaultKind> | undefined
+  readonly #probability: number
+  readonly #kinds: ReadonlySet<FaultKind>
+  #isOver = false
+
+  constructor(world: World, plan: FaultPlan) {
+    this.#world = world
+    this.#named = 'faults' in plan ? new Map(plan.faults.map(({ place, kind }) => [place, kind])) : undefined
+    this.#probability = 'faults' in plan ? 0 : plan.probability
+    this.#kinds = new Set('faults' in plan ? [] : plan.kinds.filter((kind) => !BY_NAME_ONLY.includes(kind)))
+  }
+
+  /** From now on nothing goes wrong. */
+  heal(): void {
+    this.#isOver = true
+  }
+
+  /** What goes wrong at this place, out of what can. */
+  at(place: string, possible: readonly FaultKind[]): FaultKind | undefined {
+    if (this.#isOver) return undefined
+    const kind = this.#named ? this.#named.get(place) : this.#draw(place, possible)
+    if (kind === undefined || !possible.includes(kind)) return undefined
+    this.happened.push({ place, kind })
+    this.#world.say(`FAULT ${kind} at ${place}`)
+    return kind
+  }
+
+  #draw(place: string, possible: readonly FaultKind[]): FaultKind | undefined {
+    if (this.#probability === 0) return undefined
+    const chance = this.#world.chance(`fault ${place}`)
+    if (!chance.is(this.#probability)) return undefined
+    const kind = chance.pick(possible)
+    return this.#kinds.has(kind) && chance.is(RARE[kind] ?? 1) ? kind : undefined
+  }
+}
