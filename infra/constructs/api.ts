@@ -67,6 +67,15 @@ const ROUTES: { method?: HttpMethod; path: string; to: keyof Handlers; access: A
     to: 'simulations',
     access: 'token',
   },
+  { path: '/offers', to: 'offers', access: 'books' },
+  { path: '/offers/{id}', to: 'offers', access: 'books' },
+  { method: HttpMethod.PUT, path: '/offers/{id}', to: 'offers', access: 'token' },
+  { method: HttpMethod.POST, path: '/quotes', to: 'bookings', access: 'token' },
+  { path: '/quotes/{id}', to: 'bookings', access: 'token' },
+  { method: HttpMethod.POST, path: '/quotes/{id}/accept', to: 'bookings', access: 'token' },
+  { path: '/bookings', to: 'bookings', access: 'books' },
+  { path: '/bookings/{id}', to: 'bookings', access: 'books' },
+  { method: HttpMethod.POST, path: '/bookings/{id}/end', to: 'bookings', access: 'token' },
   { path: '/orders', to: 'orders', access: 'books' },
   { path: '/orders/{id}', to: 'orders', access: 'books' },
   { method: HttpMethod.POST, path: '/orders', to: 'orders', access: 'token' },
@@ -232,6 +241,16 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
       'Nobody can see who gains and who loses by a policy before it is stored.',
       { memoryMb: FULL_PROCESSOR_MB, timeoutSeconds: SIMULATION_SECONDS },
     ),
+    offers: handler(
+      'Offers',
+      'api/offers',
+      'Providers cannot offer, change or withdraw capacity, and nobody sees what is on offer.',
+    ),
+    bookings: handler(
+      'Bookings',
+      'api/bookings',
+      'Nobody can ask for a price, book or end a booking: quotes that wait expire.',
+    ),
     orders: handler(
       'Orders',
       'api/orders',
@@ -256,6 +275,10 @@ function makeHandlers(scope: Construct, house: House, books: Books) {
   books.allow(handlers.policy, 'GetItem', 'PutItem', 'UpdateItem')
   books.allow(handlers.decisions, 'GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem')
   books.allow(handlers.simulations, 'GetItem', 'BatchGetItem', 'Query')
+  books.allow(handlers.offers, 'GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem')
+  books.allowLists(handlers.offers, 'byOwner', 'byPlace')
+  books.allow(handlers.bookings, 'GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem')
+  books.allowLists(handlers.bookings, 'byOwner', 'byPlace')
   books.allow(handlers.orders, 'GetItem', 'PutItem', 'ConditionCheckItem')
   books.allowLists(handlers.orders, 'byOwner', 'byPlace')
   books.allow(handlers.quarantine, 'BatchGetItem', 'Query')

@@ -26,6 +26,8 @@ export const ENTRIES = [
   'api/accounts',
   'api/decisions',
   'api/eras',
+  'api/offers',
+  'api/bookings',
   'api/orders',
   'api/payouts',
   'api/purchases',

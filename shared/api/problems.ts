@@ -51,6 +51,16 @@ export const problems = {
     title: 'There is no such purchase',
   },
   UnknownOffer: { type: 'urn:exchequer:problem:unknown-offer', status: 404, title: 'There is no such offer' },
+  UnknownQuote: {
+    type: 'urn:exchequer:problem:unknown-quote',
+    status: 404,
+    title: 'There is no such quote',
+  },
+  UnknownBooking: {
+    type: 'urn:exchequer:problem:unknown-booking',
+    status: 404,
+    title: 'There is no such booking',
+  },
   UnknownOrder: { type: 'urn:exchequer:problem:unknown-order', status: 404, title: 'There is no such order' },
   UnknownPolicyVersion: {
     type: 'urn:exchequer:problem:unknown-policy-version',
@@ -112,6 +122,36 @@ export const problems = {
     type: 'urn:exchequer:problem:too-many-holds',
     status: 409,
     title: 'The account has too many holds',
+  },
+  OfferWithdrawn: {
+    type: 'urn:exchequer:problem:offer-withdrawn',
+    status: 409,
+    title: 'The offer is withdrawn for ever',
+  },
+  OfferFixed: {
+    type: 'urn:exchequer:problem:offer-fixed',
+    status: 409,
+    title: 'An offer stays what and where it is',
+  },
+  OfferTaken: {
+    type: 'urn:exchequer:problem:offer-taken',
+    status: 409,
+    title: 'More of the offer is taken',
+  },
+  QuoteExpired: {
+    type: 'urn:exchequer:problem:quote-expired',
+    status: 409,
+    title: 'The quote has expired',
+  },
+  QuoteAccepted: {
+    type: 'urn:exchequer:problem:quote-accepted',
+    status: 409,
+    title: 'The quote is a booking already',
+  },
+  BookingEnded: {
+    type: 'urn:exchequer:problem:booking-ended',
+    status: 409,
+    title: 'The booking is over',
   },
   OfferNotOpen: {
     type: 'urn:exchequer:problem:offer-not-open',
