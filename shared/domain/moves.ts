@@ -157,7 +157,7 @@ export function carryOut(
 function applyMove(move: Move, time: CommandTime, change: Change): Move {
   let done = move
   const tell = (account: Account, fact: Told): void =>
-    change(account, (state) => told(state, { era: time.label, ...fact } as OutboxFact))
+    change(account, (state) => told(state, { era: time.era, ...fact } as OutboxFact))
   switch (move.move) {
     case 'transfer':
       change(move.from, (state) => pay(state, move.amount))
