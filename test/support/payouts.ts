@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto'
 import { monotonicFactory } from 'ulid'
+import { callerOf } from '../../shared/api/authority.ts'
 import { requestPayout } from '../../shared/api/payouts/payouts.ts'
 import type { CommandName } from '../../shared/domain/event.ts'
 import { type Inventory, newInventory, supplied } from '../../shared/domain/payout/inventory.ts'
@@ -112,7 +113,7 @@ export async function payingNetwork(engine: Engine, changes: Json = {}): Promise
     passTo: (hours) => network.advance(new Date(at(hours)).toISOString()),
     async ask(account, amount, { key = randomUUID(), ...more } = {}) {
       const body = { amount, ...more }
-      const caller = { account, scopes: [] }
+      const caller = callerOf({ account })
       const digest = hash('sha256', JSON.stringify([account, amount, more]))
       const { id } = await requestPayout(deps, { account, body } as never, { caller, key, digest })
       return (await readPayout(store, id)).value

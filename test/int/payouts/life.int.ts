@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { replay } from '../../../shared/ingest/replay.ts'
+import { type Change, post } from '../../../shared/ledger/post.ts'
+import type { Moment } from '../../../shared/ledger/time.ts'
+import { postRequest, request } from '../../../shared/payouts/request.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
-import { stateOf } from '../../support/ledger.ts'
+import { command, posting, stateOf } from '../../support/ledger.ts'
 import { type PayingNetwork, payingNetwork } from '../../support/payouts.ts'
 
 let engine: Engine
@@ -126,6 +129,24 @@ describe('a payout in the network’s own asset', () => {
     expect(available + held).toBe(100n)
     for (const one of outcomes)
       if (one.status === 'rejected') expect(['NotEnough', 'BelowMinimum']).toContain(one.reason.code)
+  })
+
+  it('of all is what is left, where less is there than a moment before', async () => {
+    const { pages } = net.store
+    let spent = 0n
+    const read: typeof pages.read = async (page) => {
+      const found = await pages.read(page)
+      if (spent === 0n) {
+        spent = 60n
+        await post(net.deps, command('meanwhile', posting('ann', '@external', spent)))
+      }
+      return found
+    }
+    const id = 'cmd#test#all'
+    const change = async (moment: Moment): Promise<Change> =>
+      request({ ...net.store, pages: { ...pages, read } }, moment, 'p', { account: 'ann', amount: 'all' })
+    await postRequest(net.deps, { id, digest: '', change }, 'all')
+    expect(await net.has('ann')).toEqual({ available: 0n, held: 40n, paid: 60n })
   })
 
   it('is asked for once by each key', async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { post } from '../../../shared/ledger/post.ts'
+import { type Change, post } from '../../../shared/ledger/post.ts'
+import { preferenceWrite } from '../../../shared/payouts/records.ts'
 import { requestDue } from '../../../shared/payouts/request-due.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
+import { command, deposit } from '../../support/ledger.ts'
 import { type PayingNetwork, payingNetwork } from '../../support/payouts.ts'
 
 /** The network begins on Thursday 1 January 2026; the first Monday is the 5th, 96 hours later. */
@@ -154,9 +156,12 @@ describe('a preference with a schedule', () => {
 
   it('is dealt with for everybody, in bounded calls; one that fails keeps nobody else waiting', async () => {
     const accounts = Array.from({ length: 60 }, (_, i) => `account-${String(i).padStart(2, '0')}`)
-    for (const account of accounts) {
-      await net.give(account, 10n)
-      await weekly(account)
+    const dueAt = at('2026-01-05T00:00:00Z')
+    for (let from = 0; from < accounts.length; from += 30) {
+      const some = accounts.slice(from, from + 30)
+      const { moves } = command('', ...some.map((account) => deposit(account, 10n))).change as Change
+      const records = some.map((account) => preferenceWrite({ account, schedule: 'weekly', dueAt }, 0))
+      await post(net.deps, { id: `cmd#test#many#${from}`, digest: '', change: { moves, records } })
     }
     await net.passTo(MONDAY)
     const { journal } = net.store
