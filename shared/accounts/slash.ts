@@ -17,7 +17,7 @@ export async function slash(
   { account, body: { lot, amount, to, reason } }: Input<typeof ROUTE>,
   request: Request,
 ): Promise<Output<typeof ROUTE>> {
-  const by = request.caller?.account
+  const by = request.caller?.name
   if (!by)
     throw new ProblemError('Unauthenticated', 'who slashes is recorded: the token does not say whose it is')
   const { move, said, money } = await doMove<'slash'>(deps, request, ROUTE, (_, commandId) => ({

@@ -1,23 +1,28 @@
-import { normaliseAccount } from '../domain/account.ts'
+import { type Account, isParticipant, normaliseAccount } from '../domain/account.ts'
 import { ProblemError } from './problems.ts'
 
 /** Claims of a token that the gateway has checked; every value comes as text. */
 export type Claims = Record<string, unknown>
 
-/** Whose token a request brought: the account it speaks for (empty where it speaks for none), and what it may do. */
+/** Whose token a request brought, and what it may do. */
 export interface Caller {
+  /** The account it speaks for; empty where it speaks for none. */
   account: string
+  /** Who it is in records: the account, or else the subject, written so that it is no account's name; empty without. */
+  name: string
   scopes: readonly string[]
 }
 
 /**
- * Who a token speaks for: its `account`, or else its subject. Issuers write scopes in `scope` or in `scp`; a list
- * reaches us as the gateway writes it: "[a b]". Undefined without a token.
+ * Who a token speaks for: only its claim `account` says so, for a subject is the issuer's own name for somebody. Issuers
+ * write scopes in `scope` or in `scp`; a list reaches us as the gateway writes it: "[a b]". Undefined without a token.
  */
 export function callerOf(claims: Claims | undefined): Caller | undefined {
   if (!claims) return undefined
   const scopes = [claims.scope, claims.scp].flatMap((claim) => String(claim ?? '').match(/[^\s[\],]+/g) ?? [])
-  return { account: normaliseAccount(String(claims.account ?? claims.sub ?? '')), scopes }
+  const account = normaliseAccount(String(claims.account ?? ''))
+  const subject = claims.sub === undefined ? '' : `subject ${claims.sub}`
+  return { account, name: account || subject, scopes }
 }
 
 /**
@@ -46,5 +51,15 @@ export function requireAccount(account: string, scope: string, caller: Caller | 
   throw new ProblemError(
     'NotYours',
     `the token must be that of ${account}, or have the scope ${scope}: it is that of ${JSON.stringify(caller.account)}`,
+  )
+}
+
+/** The participant that a token speaks for. Throws `Unauthenticated`, and `NotYours` where it speaks for none. */
+export function ownAccount(caller: Caller | undefined): Account {
+  requireToken(caller)
+  if (isParticipant(caller.account)) return caller.account
+  throw new ProblemError(
+    'NotYours',
+    `an account does this for itself: the token's claim \`account\` is ${JSON.stringify(caller.account)}`,
   )
 }

@@ -14,7 +14,7 @@ export async function decideEra(
   const { at, ...decision } = await decideHeld(deps, {
     era: n,
     decision: body.decision,
-    by: caller?.account ?? '',
+    by: caller?.name ?? '',
   })
   return { ...decision, at: formatMoment(at) }
 }

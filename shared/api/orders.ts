@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { type Account, isParticipant } from '../domain/account.ts'
+import type { Account } from '../domain/account.ts'
 import { formatMoment } from '../domain/calendar.ts'
 import { UNITS } from '../domain/market/offer.ts'
 import { billOf, type Step } from '../domain/order/capture.ts'
@@ -14,7 +14,7 @@ import {
   placeOrder as place,
   readOrder as read,
 } from '../market/orders.ts'
-import { type Caller, requireAccount } from './authority.ts'
+import { type Caller, ownAccount, requireAccount } from './authority.ts'
 import type { orderResponse, ordersResponse } from './contracts/orders.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { Input, RouteKey } from './operations.ts'
@@ -35,12 +35,7 @@ export async function placeOrder(
   { body }: Input<'POST /orders'>,
   request: Request,
 ): Promise<Response> {
-  const buyer = request.caller?.account ?? ''
-  if (!isParticipant(buyer))
-    throw new ProblemError(
-      'NotYours',
-      `an account places orders for itself: the token is of ${JSON.stringify(buyer)}`,
-    )
+  const buyer = ownAccount(request.caller)
   const placing = { ...body, quantity: BigInt(body.quantity), buyer }
   return answer(await place(deps, commandOf(request, 'POST /orders'), placing))
 }
@@ -71,12 +66,7 @@ export const disputeOrder = stepOf('POST /orders/{id}/dispute', (order, { body }
 
 /** Whoever has the scope `orders:resolve`, which the contract asks for, decides. */
 export const resolveOrder = stepOf('POST /orders/{id}/resolve', (order, { body }, { caller, at, policy }) =>
-  transitions.resolve(
-    order,
-    { captured: BigInt(body.capture), by: caller?.account ?? '' },
-    at,
-    policy.policy,
-  ),
+  transitions.resolve(order, { captured: BigInt(body.capture), by: caller?.name ?? '' }, at, policy.policy),
 )
 
 /** The seller pays back. */

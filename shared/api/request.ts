@@ -20,7 +20,7 @@ export interface Request {
 /** The command that a keyed request is: one for each caller, route and key, for ever. */
 export function commandOf({ caller, key, digest }: Request, route: RouteKey): { id: string; digest: string } {
   // A subject may have any letters: no two callers' ids may be alike.
-  return { id: `cmd#${encodeURIComponent(caller?.account ?? '')}#${route}#${key}`, digest }
+  return { id: `cmd#${encodeURIComponent(caller?.name ?? '')}#${route}#${key}`, digest }
 }
 
 const KEY_RULE = 'an Idempotency-Key is 1 to 128 printable ASCII characters'

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { type Account, isParticipant } from '../../domain/account.ts'
+import type { Account } from '../../domain/account.ts'
 import { formatMoment } from '../../domain/calendar.ts'
 import { type Booking, bookingState } from '../../domain/market/booking.ts'
 import { UNITS } from '../../domain/market/offer.ts'
@@ -10,12 +10,11 @@ import type { PostDeps } from '../../ledger/post.ts'
 import { momentOf } from '../../ledger/time.ts'
 import { acceptQuote as accept, bookingOf, bookingsBy, endBooking as end } from '../../market/bookings.ts'
 import { makeQuote as make, quoteOf } from '../../market/quotes.ts'
-import { requireAccount } from '../authority.ts'
+import { ownAccount, requireAccount } from '../authority.ts'
 import type { bookingResponse, bookingsResponse, quoteResponse } from '../contracts/market.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import type { Input, RouteKey } from '../operations.ts'
 import { type Money, moneyOf } from '../present.ts'
-import { ProblemError } from '../problems.ts'
 import { commandOf, type Request } from '../request.ts'
 
 type QuoteResponse = z.output<typeof quoteResponse>
@@ -27,13 +26,7 @@ export async function makeQuote(
   { body }: Input<'POST /quotes'>,
   request: Request,
 ): Promise<QuoteResponse> {
-  const buyer = request.caller?.account ?? ''
-  if (!isParticipant(buyer))
-    throw new ProblemError(
-      'NotYours',
-      `an account asks for prices for itself: the token is of ${JSON.stringify(buyer)}`,
-    )
-  const wanted = { ...body, quantity: BigInt(body.quantity), buyer }
+  const wanted = { ...body, quantity: BigInt(body.quantity), buyer: ownAccount(request.caller) }
   const quote = await make(deps, commandOf(request, 'POST /quotes'), wanted)
   return presentQuote(quote, (await moneyAt(deps)).money, quote.at)
 }

@@ -4,6 +4,7 @@ import { slash } from '../../../shared/accounts/slash.ts'
 import { makeStake } from '../../../shared/accounts/stake.ts'
 import { transfer } from '../../../shared/accounts/transfer.ts'
 import { unstake } from '../../../shared/accounts/unstake.ts'
+import { callerOf } from '../../../shared/api/authority.ts'
 import { readBalance } from '../../../shared/api/balance.ts'
 import { changeOf } from '../../../shared/api/entries.ts'
 import { connectReader } from '../../../shared/api/network.ts'
@@ -83,7 +84,7 @@ async function act({ store }: TestNetwork, seed: number, isOver: () => boolean) 
       (i) => ACCOUNTS[i] as string,
     ) as [string, string]
     const request = (caller = account): Request => ({
-      caller: { account: caller, scopes: [] },
+      caller: callerOf({ account: caller }),
       key: `${seed}-${n}`,
       digest: `${seed}-${n}`,
     })
@@ -235,7 +236,7 @@ describe('while eras are settled', () => {
       const network = testNetwork(await engine.another(), json)
       const deps = { store: network.store, now: Date.now }
       const request = (key: string): Request => ({
-        caller: { account: 'holder-0', scopes: [] },
+        caller: callerOf({ account: 'holder-0' }),
         key,
         digest: key,
       })

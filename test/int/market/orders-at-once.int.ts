@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { callerOf } from '../../../shared/api/authority.ts'
 import { fulfilOrder } from '../../../shared/api/orders.ts'
 import { takenOf } from '../../../shared/domain/market/offer.ts'
 import { sum } from '../../../shared/domain/money.ts'
@@ -121,7 +122,7 @@ describe('at the same time', () => {
     }
     const deps = { store: { ...market.store, pages }, now: () => 0 }
     const late = fulfilOrder(deps, { id } as never, {
-      caller: { account: 'sam', scopes: [] },
+      caller: callerOf({ account: 'sam' }),
       key: 'k',
       digest: 'd',
     })

@@ -89,14 +89,34 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('asks for a token where a scope is needed, and only there', () => {
-    const secured = all.filter(({ operation }) => operation.security.length > 0)
-    expect(Object.fromEntries(secured.map(({ key, operation }) => [key, operation.security]))).toEqual({
+  it('asks for a scope where only some may, and for any token where it depends on whose it is', () => {
+    const scoped = all.filter(({ operation }) => operation.security.some(({ token }) => token.length > 0))
+    expect(Object.fromEntries(scoped.map(({ key, operation }) => [key, operation.security]))).toEqual({
+      'POST /accounts/{account}/slashes': [{ token: ['stakes:slash'] }],
+      'POST /orders/{id}/resolve': [{ token: ['orders:resolve'] }],
+      'PUT /inventories/{asset}': [{ token: ['payouts:operate'] }],
+      'POST /inventories/{asset}/deposits': [{ token: ['payouts:operate'] }],
       'POST /eras/{n}/decision': [{ token: ['network:operate'] }],
       'PUT /policy': [{ token: ['policy:write'] }],
       'POST /policy/simulations': [{ token: ['policy:write'] }],
       'GET /quarantine': [{ token: ['quarantine:read'] }],
     })
+    for (const { key, operation } of all) {
+      if (!key.startsWith('GET')) expect([key, operation.security.length]).toEqual([key, 1])
+    }
+  })
+
+  it('takes a key wherever accounts change something, and says what a key that was used means', () => {
+    const keyed = routes.filter(([, { keyed }]) => keyed)
+    const posts = routes.filter(([key]) =>
+      /^POST \/(accounts|quotes|bookings|orders|payouts|inventories)/.test(key),
+    )
+    expect(keyed.map(([key]) => key).sort()).toEqual(posts.map(([key]) => key).sort())
+    for (const [key, { problems }] of keyed)
+      expect([
+        key,
+        ['KeyNeeded', 'KeyReused', 'InFlight'].filter((code) => !problems.includes(code as never)),
+      ]).toEqual([key, []])
   })
 
   it('names each operation once', () => {
