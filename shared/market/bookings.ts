@@ -54,8 +54,9 @@ export async function endBooking(
   const { answer } = await post(deps, {
     ...command,
     change: async ({ position, policy }) => {
-      const [stored, its] = await Promise.all([bookingOf(deps, of), quoteOf(deps, of)])
+      const stored = await bookingOf(deps, of)
       requireBuyer(stored.value.buyer)
+      const its = await quoteOf(deps, of)
       const { booking, quote, moves } = end(stored.value, its.value, position, policy.policy)
       return {
         moves,
