@@ -137,40 +137,44 @@ function checkUntil(
 /** Per lot: what was staked is here, or was unstaked and has come back, or was taken away. */
 function checkStakes({ state, moves }: Holdings, findings: Findings): void {
   const { account } = state
-  const [staked, unstaked, slashed, matured] = [new Amounts(), new Amounts(), new Amounts(), new Amounts()]
-  const looked = lookedAt(moves)
+  const [staked, unstaked, slashed] = [new Amounts(), new Amounts(), new Amounts()]
+  // Tokens come back with the first command that looks after their time, so not with the one that unstakes them.
+  const [mustBeBack, mayBeBack] = [new Amounts(), new Amounts()]
   for (const { entry, move } of moves) {
     if (move.move === 'stake') staked.add(move.lot, move.amount)
     else if (move.move === 'slash') slashed.add(move.lot, move.amount)
     else if (move.move === 'unstake') {
-      unstaked.add(move.lot, move.amount ?? 0n)
-      if (entry.networkAt + move.unbondingMs <= looked) matured.add(move.lot, move.amount ?? 0n)
+      const { lot, amount = 0n, unbondingMs } = move
+      unstaked.add(lot, amount)
+      const looked = moves.filter(
+        ({ entry: other }) => other !== entry && other.networkAt >= entry.networkAt + unbondingMs,
+      )
+      if (looked.length > 0) mayBeBack.add(lot, amount)
+      if (looked.some(({ entry: other }) => other.networkAt > entry.networkAt)) mustBeBack.add(lot, amount)
     }
   }
   const [open, returning] = [new Amounts(), new Amounts()]
   for (const { lot, amount, until, isReturned } of state.stakes)
     if (!isReturned) (until === undefined ? open : returning).add(lot, amount)
   for (const lot of namesOf(staked, open, returning)) {
+    // Slashing takes what stands first; of a lot that was never slashed both figures are exact.
     const standing = staked.of(lot) - unstaked.of(lot)
-    const takenFromOpen = standing - open.of(lot)
-    const takenFromReturning = slashed.of(lot) - takenFromOpen
-    const back = unstaked.of(lot) - takenFromReturning - returning.of(lot)
-    // Slashing takes what stands first; without it both are exact.
-    if (
-      takenFromOpen < 0n ||
-      takenFromOpen > slashed.of(lot) ||
-      (takenFromReturning > 0n && open.of(lot) > 0n)
-    )
+    const takenStanding = standing - open.of(lot)
+    const takenReturning = slashed.of(lot) - takenStanding
+    const back = unstaked.of(lot) - takenReturning - returning.of(lot)
+    const isTakenRight =
+      takenStanding >= 0n && takenReturning >= 0n && (takenReturning === 0n || open.of(lot) === 0n)
+    if (!isTakenRight)
       findings.say(
         'accounts',
         { account },
-        `the stake ${lot} has ${open.of(lot)} standing, and by the journal ${standing} less what was slashed of it, at most ${slashed.of(lot)}`,
+        `the stake ${lot} has ${open.of(lot)} standing: by the journal ${standing}, less what was slashed of it, ${slashed.of(lot)} in all`,
       )
-    else if (back < 0n || back > matured.of(lot) || back < matured.of(lot) - takenFromReturning)
+    else if (back < 0n || back > mayBeBack.of(lot) || back < mustBeBack.of(lot) - takenReturning)
       findings.say(
         'accounts',
         { account },
-        `the stake ${lot} has ${returning.of(lot)} on its way back, and by the journal ${unstaked.of(lot) - takenFromReturning - matured.of(lot)}`,
+        `the stake ${lot} has ${returning.of(lot)} on its way back: by the journal ${unstaked.of(lot) - takenReturning}, less what is back, at most ${mayBeBack.of(lot)}`,
       )
   }
 }

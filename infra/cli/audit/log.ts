@@ -10,6 +10,9 @@ import type { Rules } from './rules.ts'
 /** The most segments with copies that contradict each other of which every choice is tried. */
 const MAX_CONTRADICTING = 10
 
+/** How far ahead of a clock an event may be dated, ms. */
+const AHEAD_MS = 300_000
+
 /** What a shard of an era counted of its log. */
 interface CountedShard {
   events: Event[]
@@ -165,9 +168,9 @@ export class LogCount {
       )
     for (const { key, event } of counted) {
       const before = this.countedIn.get(key)
-      if (before === undefined) this.countedIn.set(key, era)
-      else
+      if (before !== undefined && this.mayNotComeAgain(event, before, { era, shard }))
         this.findings.say('log', { era }, `${nameOfEvent(event)} is counted again: era ${before} counted it`)
+      this.countedIn.set(key, era)
     }
     const keys = new Set(counted.map(({ key }) => key))
     for (const hash of hashes ?? []) {
@@ -180,6 +183,29 @@ export class LogCount {
     }
     this.miss(era, copies, keys)
     return { events: counted.map(({ event }) => event), digest }
+  }
+
+  /**
+   * Whether an era may not count what an earlier one has: inside lateness, and wherever the event says that it happened
+   * then. An id that comes once lateness is over, in an event of its own time, is another event's. Where eras are by
+   * block lateness is counted from the greatest moment that the shard has counted.
+   */
+  private mayNotComeAgain(
+    event: Event,
+    before: number,
+    { era, shard }: { era: number; shard: number },
+  ): boolean {
+    const rules = this.policies.of(era)
+    if (rules.eraOf(positionIn(rules, event)) <= before) return true
+    if (!rules.byBlock) return rules.start(before + 1) >= rules.start(era) - rules.latenessMs - AHEAD_MS
+    const latestIn = (seen: SeenEra | undefined): number => seen?.latest ?? 0
+    const earlier = this.reading.value<SeenEra>({ pk: seenOf(shard), sk: eraSk(before) })
+    const [newest] = this.reading
+      .all(seenOf(shard))
+      .filter(([sk]) => sk < eraSk(era))
+      .slice(-1)
+    const last = newest && this.reading.valueOf<SeenEra>(newest[1])
+    return latestIn(earlier) >= latestIn(last) - rules.latenessMs
   }
 
   /** Remembers what an era did not count although it is in its log: unless an earlier one did, somebody must. */

@@ -36,12 +36,15 @@ export function checkRecords(
   const quotes = recordsOf<Quote>(reading, 'QUOTE', findings)
   const moved = movedOutOf(commands)
   const latest = Math.max(-1, ...commands.entries.map(({ networkAt }) => networkAt))
-  checkHolds(holdsOn(reading, partitions), { orders, payouts }, latest, findings)
-  checkOffers(recordsOf<Offer>(reading, 'OFFER', findings), { orders, quotes }, findings)
-  checkOrders(orders, moved, findings)
-  checkBookings(recordsOf<Booking>(reading, 'BOOKING', findings), quotes, moved, findings)
-  checkPayouts(payouts, moved, findings)
-  checkInventories(recordsOf<Inventory>(reading, 'INVENTORY', findings), payouts, findings)
+  const parts = [
+    () => checkHolds(holdsOn(reading, partitions), { orders, payouts }, latest, findings),
+    () => checkOffers(recordsOf<Offer>(reading, 'OFFER', findings), { orders, quotes }, findings),
+    () => checkOrders(orders, moved, findings),
+    () => checkBookings(recordsOf<Booking>(reading, 'BOOKING', findings), quotes, moved, findings),
+    () => checkPayouts(payouts, moved, findings),
+    () => checkInventories(recordsOf<Inventory>(reading, 'INVENTORY', findings), payouts, findings),
+  ]
+  for (const part of parts) findings.guard('records', {}, part)
 }
 
 function recordsOf<T>(reading: Reading, kind: RecordKind, findings: Findings): Records<T> {

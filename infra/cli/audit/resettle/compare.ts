@@ -19,50 +19,53 @@ import type { Row, Weighed } from './weigh.ts'
 /** What a row of an account comes to that nobody shares, by reason. */
 export type Direct = Record<'rest' | 'refund' | 'vested', Amounts>
 
-/** The weights that were frozen are those that follow from log, journal and policy: check 5 of the openings, too. */
-export function compareWeights(
-  { rules, era, weighed, places }: { rules: Rules; era: number; weighed: Weighed; places: number },
-  partitions: number,
-  isUnknowable: (account: string) => boolean,
-  reading: Reading,
-  findings: Findings,
-): void {
-  const names = [
-    ...rules.columns.map(columnName),
-    ...Array.from({ length: places }, () => 'the held era that it pays'),
-  ]
-  const unseen = new Map(weighed.rows)
+/** What everybody weighed as it was frozen, by account. */
+export type Frozen = ReadonlyMap<string, Row>
+
+/** Reads the weights of an era as they were frozen, and checks their sums. */
+export function readFrozen(era: number, partitions: number, reading: Reading, findings: Findings): Frozen {
+  const frozen = new Map<string, Row>()
   for (let partition = 0; partition < partitions; partition += 1) {
     const header = reading.value<WeightHeader>(weightKey(era, partition))
-    const item = nameOf(weightKey(era, partition))
+    const place = { era, item: nameOf(weightKey(era, partition)) }
     if (!header) {
-      findings.say(
-        'weights',
-        { era, item },
-        'it is missing: nothing says what the accounts of the partition weighed',
-      )
+      findings.say('weights', place, 'it is missing: nothing says what the accounts of the partition weighed')
       continue
     }
     const rows = rowsOf(header, era, partition, reading, findings)
-    const sums = names.map((_, column) => total(rows.map(({ weights }) => weights[column] ?? 0n)))
-    names.forEach((name, column) => {
+    header.totals.sums.forEach((sum, column) => {
+      const found = total(rows.map(({ weights }) => weights[column] ?? 0n))
+      findings.equal('weights', place, `the sum of the weights in column ${column}`, found, sum)
+    })
+    for (const { account, weights, caps } of rows) frozen.set(account, { weights, caps })
+  }
+  return frozen
+}
+
+/** The weights that were frozen are those that follow from log, journal and policy: those by balance from openings. */
+export function compareWeights(
+  { rules, era, weighed, frozen }: { rules: Rules; era: number; weighed: Weighed; frozen: Frozen },
+  findings: Findings,
+): void {
+  for (const account of namesOf(weighed.rows, frozen)) {
+    const [expected, found] = [weighed.rows.get(account), frozen.get(account)]
+    weighed.sums.forEach((_, column) => {
+      const own = rules.columns[column]
+      const what = `its weight in ${own ? columnName(own) : 'the held era that it pays'}`
       findings.equal(
         'weights',
-        { era, item },
-        `the sum of the weights in ${name}`,
-        sums[column],
-        header.totals.sums[column],
+        { era, account },
+        what,
+        expected?.weights[column] ?? 0n,
+        found?.weights[column] ?? 0n,
       )
     })
-    for (const { account, weights, caps } of rows) {
-      const expected = unseen.get(account)
-      unseen.delete(account)
-      if (isUnknowable(account)) continue
-      compareRow({ era, account, names, rules }, expected, { weights, caps }, findings)
-    }
+    if (!found) continue
+    rules.caps.forEach((metric, index) => {
+      const what = `its ${metric}, which caps a line`
+      findings.equal('weights', { era, account }, what, expected?.caps[index] ?? 0n, found.caps[index] ?? 0n)
+    })
   }
-  for (const [account, row] of unseen)
-    if (!isUnknowable(account)) compareRow({ era, account, names, rules }, row, undefined, findings)
 }
 
 function rowsOf(
@@ -80,28 +83,6 @@ function rowsOf(
     else findings.say('weights', { era, item: nameOf(key) }, 'it is missing: it holds what accounts weighed')
   }
   return rows
-}
-
-function compareRow(
-  { era, account, names, rules }: { era: number; account: string; names: readonly string[]; rules: Rules },
-  expected: Row | undefined,
-  found: Row | undefined,
-  findings: Findings,
-): void {
-  names.forEach((name, column) => {
-    const weight = expected?.weights[column] ?? 0n
-    findings.equal('weights', { era, account }, `its weight in ${name}`, weight, found?.weights[column] ?? 0n)
-  })
-  if (!found) return
-  rules.caps.forEach((metric, index) => {
-    findings.equal(
-      'weights',
-      { era, account },
-      `its ${metric}, which caps a line`,
-      expected?.caps[index] ?? 0n,
-      found.caps[index] ?? 0n,
-    )
-  })
 }
 
 function columnName(column: Column): string {

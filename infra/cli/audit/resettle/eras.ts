@@ -18,6 +18,8 @@ import {
   compareStanding,
   compareWeights,
   type Direct,
+  type Frozen,
+  readFrozen,
 } from './compare.ts'
 import { type Decision, decide, type HeldOutcome, type Outcome, placesOf } from './decide.ts'
 import { Participants } from './participants.ts'
@@ -72,15 +74,9 @@ export class Resettlement {
     this.people.openEra(era, creditsOf)
     const reports = reportsOf(rules, era, { events, facts, spreads: this.spreads, latest: this.latest })
     const decisions = this.decisionsOf(seal)
-    const weighed = this.weighed(rules, era, reports, decisions)
-    const places = placesOf(decisions).columns.length
-    compareWeights(
-      { rules, era, weighed, places },
-      this.partitions,
-      this.unknowable(rules),
-      this.reading,
-      this.findings,
-    )
+    const frozen = readFrozen(era, this.partitions, this.reading, this.findings)
+    const weighed = this.weighed(rules, era, reports, decisions, frozen)
+    compareWeights({ rules, era, weighed, frozen }, this.findings)
     const vested = this.people.vested(rules, era, movedBy)
     const opening = Amounts.from(seal.opening)
     const outcome = decide({
@@ -187,10 +183,16 @@ export class Resettlement {
   }
 
   /** Everybody's weights; those of held eras that are paid now stand behind the era's own. */
-  private weighed(rules: Rules, era: number, reports: Reports, decisions: readonly Decision[]): Weighed {
-    const [from, to] = [rules.start(era), rules.start(era + 1)]
-    const stretches = this.people.report(reports, from, to)
+  private weighed(
+    rules: Rules,
+    era: number,
+    reports: Reports,
+    decisions: readonly Decision[],
+    frozen: Frozen = new Map(),
+  ): Weighed {
+    const stretches = this.people.report(reports, rules.start(era), rules.start(era + 1))
     const own = weigh(rules, era, { people: this.people, reports, stretches })
+    if (rules.byBlock && rules.metrics.has('staked')) this.takeUnknown(own, rules, frozen)
     const { columns, caps } = placesOf(decisions)
     if (columns.length === 0) return own
     const heldRows = (held: number): ReadonlyMap<string, Row> | undefined => this.held.get(held)?.weighed.rows
@@ -208,10 +210,14 @@ export class Resettlement {
     return summed(rows, rules.columns.length + columns.length)
   }
 
-  /** Where eras are by block the journal does not say at which block a stake began. */
-  private unknowable({ byBlock, metrics }: Rules): (account: string) => boolean {
-    if (!byBlock || !metrics.has('staked')) return () => false
-    return (account) => (this.people.held.get(account)?.length ?? 0) > 0
+  /** Where eras are by block the journal does not say at which block a stake began: then what was frozen is believed. */
+  private takeUnknown(weighed: Weighed, rules: Rules, frozen: Frozen): void {
+    for (const [account, stakes] of this.people.held) {
+      const row = stakes.length > 0 && frozen.get(account)
+      if (row)
+        weighed.rows.set(account, { weights: row.weights.slice(0, rules.columns.length), caps: row.caps })
+    }
+    weighed.sums = summed(weighed.rows, rules.columns.length).sums
   }
 
   /** What is still owed and due once the era's payments are made. */
