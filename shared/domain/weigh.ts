@@ -74,16 +74,16 @@ export function weigh(input: WeighInput): PartitionWeights {
   for (const { account, amount } of recognised.refunds) add(totals.refunds, account, amount)
 
   const weighed: { order: string; row: WeightRow }[] = []
-  const weighOne = (state: AccountState, known: boolean): void => {
+  const weighOne = (state: AccountState): void => {
     const report = reports.get(state.account)
     reports.delete(state.account)
     const own = weighAccount(rules, state, report ?? nothingReported(), told.taken.get(state.account))
     const row = withHeld(own, input.held)
     if (state.vesting.some(({ to }) => to > rules.to)) totals.unfinished = true
-    if (!known || matters(row)) weighed.push({ order: accountOrder(state.account), row })
+    if (matters(row)) weighed.push({ order: accountOrder(state.account), row })
   }
-  for (const state of input.accounts) weighOne(state, true)
-  for (const account of [...reports.keys()]) weighOne(newAccount(account), false)
+  for (const state of input.accounts) weighOne(state)
+  for (const account of [...reports.keys()]) weighOne(newAccount(account))
   weighed.sort((a, b) => (a.order < b.order ? -1 : 1))
 
   const rows = weighed.map(({ row }) => row)
@@ -92,7 +92,10 @@ export function weigh(input: WeighInput): PartitionWeights {
   return { rows, totals, carried: recognised.carried }
 }
 
-/** Whether an account that is already known has anything to be told by this era. */
+/**
+ * Whether an account has anything to be told by this era. Not whether it is known: a command of the era after may have
+ * made it so meanwhile, or not yet.
+ */
 function matters(row: WeightRow): boolean {
   return (
     row.weights.some((weight) => weight > 0n) ||

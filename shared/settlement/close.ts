@@ -44,7 +44,8 @@ export async function closeEra(
     )
   }
   const sealed = era <= state.sealedThrough
-  const waitedMs = now() - state.closedAt
+  // Another machine's clock said when it closed, and may have been ahead: a wait is never longer than the fence.
+  const waitedMs = Math.max(0, now() - state.closedAt)
   return {
     era,
     sealed,

@@ -10,11 +10,13 @@ export async function decideEra(
   { store }: { store: SettlementStore },
   { era }: { era: number },
 ): Promise<Plan> {
+  // In this order: what is read of SYSTEM is from before the era's seal as long as the era has no plan after it.
+  const system = await store.system.read()
   const frozen = await store.plans.read(era)
   if (frozen) return frozen
   const state = await stateOf(store)
   const { policy, version, hash } = await policyOf(store, era)
-  const [folds, weights, system, decisions] = await Promise.all([
+  const [folds, weights, decisions] = await Promise.all([
     Promise.all(
       range(state.shards).map(async (shard) =>
         required(await store.folds.read(era, shard), `the fold of shard ${shard} of era ${era}`),
@@ -28,7 +30,6 @@ export async function decideEra(
         ),
       ),
     ),
-    store.system.read(),
     heldDecisions(store, era),
   ])
   return store.plans.commit(
