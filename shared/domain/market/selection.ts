@@ -27,7 +27,7 @@ export const MAX_OFFERS = 90
 const LAST_RANK = '~'
 
 /**
- * Whether a quote may take units of an offer: it has some, costs no more than the cap, is sold for so long, its
+ * Whether a quote may take units of an offer: it has some, costs something and no more than the cap, is sold for so long, its
  * commitment covers the last booking that the quote can become, and nobody buys from oneself.
  * Source of the rule: policy `pricing`, and the limits of the offer.
  */
@@ -38,6 +38,7 @@ export function isEligible(offer: Offer, wanted: Wanted, terms: Terms, at: numbe
     offer.resource === resource &&
     offer.cluster === cluster &&
     offer.provider !== buyer &&
+    offer.price > 0n &&
     offer.price <= terms.maxClusterPrice &&
     minSeconds <= seconds &&
     seconds <= maxSeconds &&

@@ -32,6 +32,7 @@ describe('selecting offers', () => {
     ['in another cluster', { cluster: 'us' }],
     ["of the buyer's own", { provider: 'buyer' }],
     ['above the cap', { price: 101n }],
+    ['for nothing', { price: 0n }],
     ['for longer only', { minSeconds: DAY_SECONDS + 1 }],
     ['for shorter only', { maxSeconds: DAY_SECONDS - 1 }],
     ['whose commitment ends before the last booking could', { committedUntil: DAY_MS + 900_000 - 1 }],
