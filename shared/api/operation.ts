@@ -28,14 +28,13 @@ export interface Operation {
 /** Routes by their key in the gateway. */
 export type Operations = Record<`${'GET' | 'POST' | 'PUT'} /${string}`, Operation>
 
-/** Problems of every request that brings a token, and of every one that also brings a key. */
+/** Problems of every request that brings a token, of every one that changes something, and of those with a key. */
 export const TOKEN_PROBLEMS = ['Unauthenticated', 'NotYours', 'InvalidParameter', 'NetworkNotOpen'] as const
-export const KEYED_PROBLEMS = [
+export const CHANGE_PROBLEMS = [
   ...TOKEN_PROBLEMS,
-  'KeyNeeded',
-  'KeyReused',
   'InFlight',
   'InvalidBody',
   'BodyTooLarge',
   'StoreBusy',
 ] as const
+export const KEYED_PROBLEMS = [...CHANGE_PROBLEMS, 'KeyNeeded', 'KeyReused'] as const

@@ -23,6 +23,19 @@ export function commandOf({ caller, key, digest }: Request, route: RouteKey): { 
   return { id: `cmd#${encodeURIComponent(caller?.name ?? '')}#${route}#${key}`, digest }
 }
 
+/**
+ * The command that a PUT is: it brings no key, so what it follows on (the version of what it replaces) and what it
+ * says tell it from every other, and the same sent twice is one.
+ */
+export function commandOfPut(
+  request: Request,
+  route: RouteKey,
+  version: number,
+): { id: string; digest: string } {
+  const { id, digest } = commandOf(request, route)
+  return { id: `${id}#${version}#${digest}`, digest }
+}
+
 const KEY_RULE = 'an Idempotency-Key is 1 to 128 printable ASCII characters'
 
 export const idempotencyHeader = z.object({

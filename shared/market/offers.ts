@@ -24,15 +24,13 @@ export type OfferWanted = Omit<OfferTerms, 'trust'> & { trust?: number }
  */
 export async function putOffer(
   deps: PostDeps,
-  command: { id: string; digest: string },
+  commandAt: (version: number) => { id: string; digest: string },
   wanted: OfferWanted,
 ): Promise<Offer> {
   const { records } = deps.store
   const before = await records.read<Offer>('OFFER', wanted.id)
   const { answer } = await post(deps, {
-    // No key comes with it: what it follows on and what it says tell it from every other.
-    id: `${command.id}#${wanted.id}#${before?.version ?? 0}#${command.digest}`,
-    digest: command.digest,
+    ...commandAt(before?.version ?? 0),
     change: async ({ at }) => {
       const read = () => records.read<Offer>('OFFER', wanted.id)
       let stored = await read()

@@ -11,7 +11,7 @@ import { readCursor, writeCursor } from '../cursor.ts'
 import type { Input } from '../operations.ts'
 import { moneyOf } from '../present.ts'
 import { ProblemError } from '../problems.ts'
-import { commandOf, type Request } from '../request.ts'
+import { commandOfPut, type Request } from '../request.ts'
 
 /** Whoever has it acts for every provider, and says what the network thinks of one. */
 const OFFERS_SCOPE = 'offers:write'
@@ -36,7 +36,7 @@ export async function putOffer(
     )
   const { billingSeconds, trust, ...said } = rest
   if (trust !== undefined) requireScope(OFFERS_SCOPE, request.caller)
-  const offer = await put(deps, commandOf(request, 'PUT /offers/{id}'), {
+  const offer = await put(deps, (version) => commandOfPut(request, 'PUT /offers/{id}', version), {
     id,
     ...said,
     provider,

@@ -3,7 +3,7 @@ import { type PostDeps, post } from '../../ledger/post.ts'
 import { inventoryWrite, readInventory as readRecord } from '../../payouts/records.ts'
 import type { Input, Output } from '../operations.ts'
 import { ProblemError } from '../problems.ts'
-import { commandOf, type Request } from '../request.ts'
+import { commandOf, commandOfPut, type Request } from '../request.ts'
 import { presentInventory } from './present.ts'
 
 const PUT = 'PUT /inventories/{asset}'
@@ -15,8 +15,9 @@ export async function putInventory(
   { asset, body: { decimals, account } }: Input<typeof PUT>,
   request: Request,
 ): Promise<Output<typeof PUT>> {
+  const before = await deps.store.records.read<Inventory>('INVENTORY', asset)
   const { answer } = await post(deps, {
-    ...commandOf(request, PUT),
+    ...commandOfPut(request, PUT, before?.version ?? 0),
     change: async ({ policy: { policy } }) => {
       if (asset === policy.asset.symbol) {
         throw new ProblemError(

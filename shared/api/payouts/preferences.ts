@@ -5,7 +5,7 @@ import type { Moment } from '../../ledger/time.ts'
 import { preferenceWrite, readPreference } from '../../payouts/records.ts'
 import { requireAccount } from '../authority.ts'
 import type { Input, Output } from '../operations.ts'
-import { commandOf, type Request } from '../request.ts'
+import { commandOfPut, type Request } from '../request.ts'
 import { ownMoney, presentPreference } from './present.ts'
 
 const PUT = 'PUT /accounts/{account}/payout-preference'
@@ -18,8 +18,9 @@ export async function putPreference(
   request: Request,
 ): Promise<Output<typeof PUT>> {
   requireAccount(account, 'payouts:write', request.caller)
+  const before = await readPreference(deps.store, account)
   const { answer } = await post(deps, {
-    ...commandOf(request, PUT),
+    ...commandOfPut(request, PUT, before.version),
     change: async ({ at, policy: { policy } }: Moment): Promise<Change> => {
       const { value, version } = await readPreference(deps.store, account)
       const { schedule, minimum, asset, destination } = body

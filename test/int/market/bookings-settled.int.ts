@@ -42,7 +42,7 @@ async function open(json: Json) {
     endBooking(deps, { ...asked(`end ${id}`), of: id, requireBuyer: () => undefined })
   const put = (id: string, changes: Parameters<typeof offer>[1]) => {
     const { takings: _, ...terms } = offer(id, changes)
-    return putOffer(deps, asked(`put ${id}`), terms)
+    return putOffer(deps, () => asked(`put ${id}`), terms)
   }
   return { store, passTo, buy, end, put }
 }

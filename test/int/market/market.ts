@@ -47,7 +47,11 @@ export async function openMarket(engine: Engine, changes: Json = {}, pricing: Js
     now: () => START_MS + market.at,
     put(id, changes) {
       const { takings: _, ...terms } = offer(id, changes)
-      return putOffer(market, asked(`put ${JSON.stringify(changes, bigints)}`), terms)
+      return putOffer(
+        market,
+        (version) => asked(`put ${id} ${version} ${JSON.stringify(changes, bigints)}`),
+        terms,
+      )
     },
     async pay(account, amount) {
       await post(market, command(`pay-${account}-${amount}`, deposit(account, amount)))

@@ -53,7 +53,7 @@ function wasFolded({ foldedAt }: Books, { era, shard, writtenAt }: WrittenSegmen
   return writtenAt <= (foldedAt.get(`${era}/${shard}`) ?? Number.NEGATIVE_INFINITY)
 }
 
-function postAgain(network: Network, { moves, era, networkAt }: JournalEntry, open: number): void {
+export function postAgain(network: Network, { moves, era, networkAt }: JournalEntry, open: number): void {
   const { calendar } = network.policy.era
   const pages = pagesOf(moves).map((page) => network.pages.get(page) ?? emptyPage(page))
   const label = Math.max(Math.min(open, era), ...pages.map((page) => page.label))

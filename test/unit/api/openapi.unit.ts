@@ -90,7 +90,9 @@ describe('the OpenAPI document', () => {
   })
 
   it('asks for a scope where only some may, and for any token where it depends on whose it is', () => {
-    const scoped = all.filter(({ operation }) => operation.security.some(({ token }) => token.length > 0))
+    const scoped = all.filter(({ operation }) =>
+      operation.security.some(({ token = [] }) => token.length > 0),
+    )
     expect(Object.fromEntries(scoped.map(({ key, operation }) => [key, operation.security]))).toEqual({
       'POST /accounts/{account}/slashes': [{ token: ['stakes:slash'] }],
       'POST /orders/{id}/resolve': [{ token: ['orders:resolve'] }],
