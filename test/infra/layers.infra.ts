@@ -24,8 +24,8 @@ function faultsIn(path: string, line: string): string[] {
 
 const { vcs, ...config } = JSON.parse(readFileSync(join(ROOT, 'biome.json'), 'utf8'))
 writeFileSync(join(project, 'biome.json'), JSON.stringify(config))
-mkdirSync(join(project, 'shared'))
-cpSync(join(ROOT, 'shared/pure.grit'), join(project, 'shared/pure.grit'))
+for (const plugin of ['shared/pure.grit', 'infra/cli/audit/independent.grit'])
+  cpSync(join(ROOT, plugin), join(project, plugin))
 
 it.each([
   ['shared/domain/a.ts', "import '../events/contracts.ts'"],
@@ -55,6 +55,10 @@ it.each([
   ['infra/a.ts', "import '../functions/ingest/ingest.ts'"],
   ['infra/local/api/a.ts', "import '../../../shared/store/table.ts'"],
   ['infra/local/a.ts', "import '../config.ts'"],
+  ['infra/cli/audit/a.ts', "import '../../../functions/ingest/ingest.ts'"],
+  ['infra/cli/audit/a.ts', "import { shareOf as share } from '../../../shared/domain/share.ts'\nshare()"],
+  ['infra/cli/audit/a.ts', "export { cascade } from '../../../shared/domain/cascade.ts'"],
+  ['infra/cli/audit/resettle/a.ts', "import '../../../../shared/store/seals.ts'"],
 ])('%s may not hold: %s', (path, line) => {
   expect(faultsIn(path, line)).not.toEqual([])
 })
@@ -71,6 +75,11 @@ it.each([
   ['functions/ingest/a.ts', "import '../../shared/store/table.ts'"],
   ['infra/a.ts', "import '../shared/domain/errors.ts'"],
   ['infra/local/api/a.ts', "import '../lambda/functions.ts'"],
+  ['infra/cli/audit/a.ts', "export { decode } from '../../../shared/store/codec.ts'"],
+  [
+    'infra/cli/audit/a.ts',
+    "import type { Page } from '../../../shared/domain/page.ts'\nexport type A = Page",
+  ],
 ])('%s may hold: %s', (path, line) => {
   expect(faultsIn(path, line)).toEqual([])
 })
