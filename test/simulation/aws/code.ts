@@ -1,5 +1,4 @@
 import * as crypto from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { compileFunction } from 'node:vm'
 import { build, type Plugin } from 'esbuild'
@@ -49,10 +48,6 @@ export interface Code {
 }
 
 const codes = new Map<string, Promise<Code>>()
-
-export function hasCode(entry: string): boolean {
-  return existsSync(join(ROOT, 'functions', `${entry}.ts`))
-}
 
 /** Bundles the real handler of an entry ("settlement/fold"), as the deployment does, but for the pure code. */
 export function codeOf(entry: string): Promise<Code> {

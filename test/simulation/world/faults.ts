@@ -53,9 +53,6 @@ export interface Fault {
 /** Which faults a run has: those of a list, or so many by chance. */
 export type FaultPlan = { faults: readonly Fault[] } | { probability: number; kinds: readonly FaultKind[] }
 
-/** Nothing goes wrong. */
-export const UNDISTURBED: FaultPlan = { faults: [] }
-
 /** Which of them are only asked for by name: they would keep a run from ever going on. */
 const BY_NAME_ONLY: readonly FaultKind[] = ['down', 'deaf', 'twin']
 
