@@ -2,6 +2,7 @@ import { type Offer, type Resource, UNITS } from '../../shared/domain/market/off
 import type { FeeTerms } from '../../shared/domain/order/capture.ts'
 import { lasts, type Order, type Orderable } from '../../shared/domain/order/order.ts'
 import { type Placing, place } from '../../shared/domain/order/place.ts'
+import { parsePercent } from '../../shared/domain/percent.ts'
 import { parsePolicy } from '../../shared/domain/policy/policy.ts'
 import { policyJson } from './policies.ts'
 
@@ -13,9 +14,11 @@ const WEEK_SECONDS = 7 * DAY_SECONDS
 /** When the orders of these tests are placed. */
 export const AT = 1_000_000
 
-/** A policy with an order fee, as parts per billion of `whole`. */
+/** A policy with an order fee, also one that no new policy may have. */
 export function feeOf(percent: string, income: object = { transaction_fee: {} }): FeeTerms {
-  return parsePolicy(policyJson({ orderFee: percent, income }))
+  const orderFee = parsePercent(percent)
+  if (orderFee === undefined) throw new Error(`${percent} is no percentage`)
+  return { ...parsePolicy(policyJson({ income })), orderFee }
 }
 
 /** A fee that leaves a remainder. */

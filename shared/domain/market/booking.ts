@@ -93,14 +93,14 @@ export function accept(
 /**
  * Ends a booking before its time: from `position` on nothing is earned and nobody is due anything, and its units are
  * free. The buyer gets what is unearned less the fee, ceil(unearned x orderFee), when the era is settled. Source of
- * the rule: policy `orderFee`, none where it is absent. Throws `BookingEnded`, `NotPriced`.
+ * the rule: policy `orderFee`, none where it is absent, and never more than all. Throws `BookingEnded`, `NotPriced`.
  */
 export function end(booking: Booking, quote: Quote, position: number, policy: Policy): BookingStep {
   const { buyer } = booking
   requireActive(booking, position)
   const unearned = booking.deferred - recognisedThrough({ ...booking, amount: booking.deferred }, position)
-  const { orderFee: keep = 0n } = policy
-  const fee = min(unearned, mulDivCeil(unearned, keep, WHOLE))
+  const keep = min(WHOLE, policy.orderFee ?? 0n)
+  const fee = mulDivCeil(unearned, keep, WHOLE)
   if (fee > 0n && !Object.hasOwn(policy.income, FEE_KIND)) {
     throw new ExchequerError(
       'NotPriced',

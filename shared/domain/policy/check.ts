@@ -227,7 +227,7 @@ function checkRanges(policy: Policy, report: Report): void {
     if (admit > WHOLE)
       report(`income.${kind}.admit`, `at most 100% of a fee is admitted: got ${formatPercent(admit)}`)
   }
-  const { stabiliser, bounds, buyback, governance, loss } = policy
+  const { stabiliser, bounds, buyback, governance, loss, orderFee } = policy
   const reserves = [
     ['loss.from', loss?.from, [POOL, DEFERRED, VESTING]],
     ['stabiliser.reserve', stabiliser?.reserve, [POOL, DEFERRED, VESTING]],
@@ -249,6 +249,8 @@ function checkRanges(policy: Policy, report: Report): void {
   }
   if (buyback && buyback.maxShare > WHOLE)
     report('buyback.maxShare', `at most 100% is bought back: got ${formatPercent(buyback.maxShare)}`)
+  if (orderFee !== undefined && orderFee > WHOLE)
+    report('orderFee', `at most 100% of an order is its fee: got ${formatPercent(orderFee)}`)
   if (governance?.multisig && governance.multisig.m > governance.multisig.n) {
     const { m, n } = governance.multisig
     report('governance.multisig.m', `m is not above n: got ${m} of ${n}`)

@@ -150,7 +150,7 @@ describe('ending a booking early', () => {
         (requirement, at, percent) => {
           const { booking, quote: q } = begun()
           const paid: Booking = { ...booking, requirement, deferred: requirement }
-          const { booking: after } = end(paid, q, at, policy({ orderFee: `${percent}%` }))
+          const { booking: after } = end(paid, q, at, { ...policy(), orderFee: BigInt(percent) * 10_000_000n })
           const { unearned = 0n, fee = 0n, refund = 0n } = after.ended ?? {}
           const earned = recognisedThrough({ ...paid, amount: requirement }, at)
           expect(sum([earned, fee, refund])).toBe(requirement)

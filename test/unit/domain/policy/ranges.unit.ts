@@ -77,6 +77,11 @@ const ofTheRest: Wrong[] = [
     'buyback.maxShare: at most 100% is bought back: got 101%',
   ],
   [
+    'a fee of more than the order',
+    policyJson({ orderFee: '100.1%' }),
+    'orderFee: at most 100% of an order is its fee: got 100.1%',
+  ],
+  [
     'a vesting that ends before it begins',
     vesting({ to: '2025-12-01T00:00:00Z' }),
     'genesis.accounts.ann.vesting[0].to: a vesting ends after it begins: got 2026-01-01T00:00:00Z to 2025-12-01T00:00:00Z',
