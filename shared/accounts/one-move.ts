@@ -6,6 +6,7 @@ import { formatMoment } from '../domain/calendar.ts'
 import type { Move } from '../domain/moves.ts'
 import type { Policy } from '../domain/policy/schema.ts'
 import { type PostDeps, post } from '../ledger/post.ts'
+import { commandName } from '../ledger/short-id.ts'
 import type { Moment } from '../ledger/time.ts'
 
 type MoveOf<Kind extends Move['move']> = Extract<Move, { move: Kind }>
@@ -41,7 +42,7 @@ export async function doMove<Kind extends Move['move']>(
   return {
     move: moves[0] as MoveOf<Kind>,
     networkAt,
-    said: { command: id, era, at: formatMoment(networkAt) },
+    said: { command: commandName(id), era, at: formatMoment(networkAt) },
     money: moneyOf({ asset: answer as Policy['asset'] }),
   }
 }

@@ -3,6 +3,7 @@ import { type Account, CHARGED } from '../domain/account.ts'
 import { formatMoment } from '../domain/calendar.ts'
 import type { Move } from '../domain/moves.ts'
 import type { AccountEntry } from '../ledger/ports.ts'
+import { commandName } from '../ledger/short-id.ts'
 import { readAccount } from './account.ts'
 import type { entriesResponse } from './contracts/accounts.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -38,7 +39,7 @@ export function presentEntry(
   money: Money,
 ): Entry {
   return {
-    command: id,
+    command: commandName(id),
     era,
     at: formatMoment(networkAt),
     moves: moves.flatMap((move): EntryMove[] => {

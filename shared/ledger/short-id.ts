@@ -7,3 +7,11 @@ const LENGTH = 26
 export function shortId(commandId: string): string {
   return hash('sha256', commandId, 'hex').slice(0, LENGTH)
 }
+
+/**
+ * What a command is called by in what everybody may read. A caller's key may say what is nobody else's business, so
+ * that of a request is the short id, which is also that of what it made; an event's id is public.
+ */
+export function commandName(commandId: string): string {
+  return commandId.startsWith('cmd#') ? shortId(commandId) : commandId
+}

@@ -132,8 +132,9 @@ export const reason = z
   })
   .meta({ id: 'Reason', description: 'Why: a stable code, and the same in words.' })
 
-/** What a command is known by for ever. */
+/** What a command is called by for ever. */
 export const command = z.string().meta({
-  description: 'Id of the command: of whom, what and by which key; or the event that it follows from.',
-  example: 'cmd#collator-007#POST /accounts/{account}/transfers#transfer-1',
+  description:
+    'Id of the command, the same for all whom it moved money of; or the event that it follows from.',
+  example: '9a3f5c1e7b2d4860f1c2a9b3d4',
 })

@@ -33,7 +33,7 @@ export const balance: z.output<typeof balanceResponse> = {
 }
 
 const done = {
-  command: 'cmd#collator-007#POST /accounts/{account}/transfers#transfer-1',
+  command: '9a3f5c1e7b2d4860f1c2a9b3d4',
   era: 2,
   at: '2026-01-15T08:30:00Z',
 }
@@ -109,8 +109,8 @@ export const transfer: z.output<typeof transferResponse> = {
 
 export const stakeRequest = { amount: '900', lot: 'node-1', lockSeconds: 7_776_000 }
 
-const ofStake = (key: string, route: string, at: string) => ({
-  command: `cmd#collator-007#POST /accounts/{account}/stakes${route}#${key}`,
+const ofStake = (command: string, at: string) => ({
+  command,
   era: 2,
   at,
   account: 'collator-007',
@@ -118,7 +118,7 @@ const ofStake = (key: string, route: string, at: string) => ({
 })
 
 export const stake: z.output<typeof stakeResponse> = {
-  ...ofStake('stake-1', '', '2026-01-15T08:30:00Z'),
+  ...ofStake('0c64e1b58d27f39a46b1e8d2c7', '2026-01-15T08:30:00Z'),
   amount: of('900'),
   lockSeconds: 7_776_000,
   lockedUntil: '2026-04-15T08:30:00Z',
@@ -127,7 +127,7 @@ export const stake: z.output<typeof stakeResponse> = {
 export const unstakeRequest = { amount: '400' }
 
 export const unstake: z.output<typeof unstakeResponse> = {
-  ...ofStake('unstake-1', '/{lot}/unstake', '2026-04-15T08:30:00Z'),
+  ...ofStake('5b0d92e7c4813fa6de17b95c20', '2026-04-15T08:30:00Z'),
   amount: of('400'),
   returnsAt: '2026-04-22T08:30:00Z',
 }
@@ -141,7 +141,7 @@ export const slashRequest = {
 
 export const slash: z.output<typeof slashResponse> = {
   ...done,
-  command: 'cmd#council#POST /accounts/{account}/slashes#slash-1',
+  command: 'e81f06a3d5c97b2440ad6e13f8',
   account: 'collator-007',
   lot: 'node-1',
   amount: of('50'),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pageOf } from '../../../shared/domain/account.ts'
+import { shortId } from '../../../shared/ledger/short-id.ts'
 import { stake as reported } from '../../support/events.ts'
 import { policyJson, START_MS } from '../../support/policies.ts'
 import { type Acting, asking, hours, startActing } from './acting.ts'
@@ -329,7 +330,9 @@ describe('slashing', () => {
         },
       ],
     })
-    expect(await own.store.journal.read(answer.command)).toMatchObject({
+    const command = `cmd#council#${SLASH}#${request.headers?.['idempotency-key']}`
+    expect(shortId(command)).toBe(answer.command)
+    expect(await own.store.journal.read(command)).toMatchObject({
       moves: [{ move: 'slash', by: 'council', reason: 'signed twice' }],
     })
     await own.passTo(1)

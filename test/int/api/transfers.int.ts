@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { shortId } from '../../../shared/ledger/short-id.ts'
 import { policyJson } from '../../support/policies.ts'
 import { type Acting, asking, handlersOf, startActing } from './acting.ts'
 import { ask, fail, type Request, read } from './gateway.ts'
@@ -36,7 +37,7 @@ describe('a transfer', () => {
       asking('ann', { to: 'bob', amount: '30', memo: 'lunch, für zwei' }, { key: 'lunch' }),
     )
     expect(answer).toEqual({
-      command: `cmd#ann#${TRANSFER}#lunch`,
+      command: shortId(`cmd#ann#${TRANSFER}#lunch`),
       era: 0,
       at: '2026-01-01T00:00:00Z',
       from: 'ann',
@@ -87,7 +88,7 @@ describe('a transfer', () => {
     await network.give('ward', 5n)
     const claims = { account: 'guardian', scope: 'accounts:write' }
     const answer = await send(asking('ward', { to: 'bob', amount: '5' }, { claims, key: 'once' }))
-    expect(answer.command).toBe(`cmd#guardian#${TRANSFER}#once`)
+    expect(answer.command).toBe(shortId(`cmd#guardian#${TRANSFER}#once`))
   })
 
   it('with the same key again is answered alike, although it could not be done again', async () => {

@@ -6,6 +6,7 @@ import { readStatement } from '../../../shared/api/statement.ts'
 import type { Account } from '../../../shared/domain/account.ts'
 import type { Move } from '../../../shared/domain/moves.ts'
 import type { AccountEntry } from '../../../shared/ledger/ports.ts'
+import { shortId } from '../../../shared/ledger/short-id.ts'
 import { HOUR, ORIGIN, settled } from './settled-network.ts'
 
 const paid = (from: Account, to: Account, amount: bigint): Move => ({
@@ -121,11 +122,22 @@ describe('entries', () => {
     ]
     const { entries, next } = await entriesOf(all, 'ann')
     expect(entries.map(({ command, era, at }) => [command, era, Date.parse(at)])).toEqual(
-      all.toReversed().map(({ id, era, networkAt }) => [id, era, networkAt]),
+      all.toReversed().map(({ id, era, networkAt }) => [shortId(id), era, networkAt]),
     )
     expect(next).toBeUndefined()
     expect((await entriesOf(all, 'ann', { era: 1 })).entries.map(({ era }) => era)).toEqual([1])
     expect((await entriesOf(all, 'ann', { era: 2 })).entries).toEqual([])
+  })
+
+  it('keep the key of who asked to themselves, and say which event it was', async () => {
+    const deposit = { ...entry(1, paid('@external', 'ann', 1n)), id: 'evt#TokensDeposited#0xab' }
+    const all = [{ ...entry(1, paid('ann', 'bob', 1n)), id: 'cmd#ann#POST /x#invoice-of-bob' }, deposit]
+    const { entries } = await entriesOf(all, 'ann')
+    expect(JSON.stringify(entries)).not.toContain('invoice')
+    expect(entries.map(({ command }) => command).sort()).toEqual([
+      shortId('cmd#ann#POST /x#invoice-of-bob'),
+      'evt#TokensDeposited#0xab',
+    ])
   })
 
   it('go on where they stopped, and only in their own list', async () => {
@@ -139,7 +151,7 @@ describe('entries', () => {
       seen.push(...answer.entries.map(({ command }) => command))
       cursor = answer.next
     } while (cursor !== undefined)
-    expect(seen).toEqual(all.toReversed().map(({ id }) => id))
+    expect(seen).toEqual(all.toReversed().map(({ id }) => shortId(id)))
     const { next } = await readEntries(reader, { account: 'ann', era: 1, limit: 3 })
     for (const other of [{ account: 'bob', era: 1 }, { account: 'ann' }, { account: 'ann', era: 2 }])
       await expect(readEntries(reader, { ...other, cursor: next, limit: 3 })).rejects.toMatchObject({
@@ -202,7 +214,7 @@ describe('a statement', () => {
       [1, 1, false],
       [0, 0, false],
     ])
-    expect(rows[0]?.entries[0]?.command).toBe(many.at(-1)?.id)
+    expect(rows[0]?.entries[0]?.command).toBe(shortId(many.at(-1)?.id ?? ''))
   })
 
   it('looks at so many entries an answer, and goes on with the era that it did not finish', async () => {
