@@ -36,7 +36,7 @@ export function commandOfPut(
   return { id: `${id}#${version}#${digest}`, digest }
 }
 
-const KEY_RULE = 'an Idempotency-Key is 1 to 128 printable ASCII characters'
+const KEY_RULE = 'an Idempotency-Key is 1 to 128 printable ASCII characters, none of them a space'
 
 export const idempotencyHeader = z.object({
   'Idempotency-Key': z

@@ -80,7 +80,13 @@ export const usageBody = z.strictObject({
 })
 
 export const disputeBody = z.strictObject({
-  reason: z.string(REASON_RULE).regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, REASON_RULE),
+  reason: z
+    .string(REASON_RULE)
+    .regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, REASON_RULE)
+    .meta({
+      description: 'What buyer and seller read in the order, and so does everybody who may read the books.',
+      example: 'not as ordered',
+    }),
 })
 
 export const resolutionBody = z.strictObject({
