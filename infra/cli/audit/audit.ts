@@ -42,7 +42,7 @@ export interface Audit {
  * nothing with the engine but the codec of items and the layout of keys. Memory holds the table as it is stored,
  * compressed. Items have to be of one moment, or of a table that nobody writes to.
  */
-export async function audit(items: AsyncIterable<Item>): Promise<Audit> {
+export async function audit(items: AsyncIterable<Item> | Iterable<Item>): Promise<Audit> {
   const findings = new Findings()
   const reading = await Reading.of(items, findings)
   const result: Audit = {

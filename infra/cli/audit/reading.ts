@@ -24,7 +24,7 @@ export class Reading {
     this.findings = findings
   }
 
-  static async of(items: AsyncIterable<Item>, findings: Findings): Promise<Reading> {
+  static async of(items: AsyncIterable<Item> | Iterable<Item>, findings: Findings): Promise<Reading> {
     const reading = new Reading(findings)
     for await (const item of items) reading.keep(item)
     return reading
