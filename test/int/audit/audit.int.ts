@@ -33,16 +33,19 @@ describe('a network through which everything has gone that the books know', () =
     })
   })
 
-  it.each([...ACCOUNTS, ...JOURNAL, ...LOG, ...SETTLED, ...RECORDS, ...STORED])('%s is found and said', async (_, damage, ...told) => {
-    const table = new Damaged(lived.items)
-    damage(table, lived)
-    const { findings, count } = await audit(table.items)
-    const lines = findings.map(describeFinding)
-    for (const words of told)
-      expect(
-        lines.filter((line) => words.test(line)),
-        lines.join('\n'),
-      ).not.toEqual([])
-    expect(count).toBe(findings.length)
-  })
+  it.each([...ACCOUNTS, ...JOURNAL, ...LOG, ...SETTLED, ...RECORDS, ...STORED])(
+    '%s is found and said',
+    async (_, damage, ...told) => {
+      const table = new Damaged(lived.items)
+      damage(table, lived)
+      const { findings, count } = await audit(table.items)
+      const lines = findings.map(describeFinding)
+      for (const words of told)
+        expect(
+          lines.filter((line) => words.test(line)),
+          lines.join('\n'),
+        ).not.toEqual([])
+      expect(count).toBe(findings.length)
+    },
+  )
 })
