@@ -11,6 +11,7 @@ import type { Order } from '../../../shared/domain/order/order.ts'
 import { parsePolicy, policyHash } from '../../../shared/domain/policy/policy.ts'
 import { EVENT_NAMES } from '../../../shared/events/contracts.ts'
 import { type IngestDeps, ingest } from '../../../shared/ingest/ingest.ts'
+import type { Message } from '../../../shared/ingest/messages.ts'
 import { replay } from '../../../shared/ingest/replay.ts'
 import { type Change, post } from '../../../shared/ledger/post.ts'
 import type { Moment } from '../../../shared/ledger/time.ts'
@@ -63,8 +64,13 @@ export class Life {
   }
 
   /** Moves the clock, and settles every era that has ended by then. */
-  async passTo(hours: number): Promise<void> {
-    await this.network.advance(hour(hours))
+  passTo(hours: number): Promise<void> {
+    return this.reach(hour(hours))
+  }
+
+  /** The same, to a moment or a block. */
+  async reach(position: string | number): Promise<void> {
+    await this.network.advance(position)
     await this.network.run()
   }
 
@@ -75,9 +81,14 @@ export class Life {
 
   /** Sends events, a message each. */
   async send(name: BusEventName, ...events: Said[]): Promise<void> {
-    const messages = events.map(({ at, ...data }) =>
-      message(name, { id: `${name}-${this.next()}`, occurredAt: hour(at), ...data }),
+    await this.deliver(
+      events.map(({ at, ...data }) =>
+        message(name, { id: `${name}-${this.next()}`, occurredAt: hour(at), ...data }),
+      ),
     )
+  }
+
+  async deliver(messages: readonly Message[]): Promise<void> {
     const { failed } = await ingest(this.intake, messages)
     if (failed.length > 0) throw new Error(`${failed.length} messages would come again`)
   }

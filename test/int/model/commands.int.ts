@@ -190,7 +190,9 @@ describe('whatever accounts do, in any order', () => {
         const world = await World.open(await engine.another())
         for (const who of ACCOUNTS) await world.deposit(who, 5_000n)
         await fc.asyncModelRun(() => ({ model: {}, real: world }), commands)
+        await world.audit()
         await toTheEnd(world)
+        await world.audit()
       }),
       { numRuns: Number(process.env.MODEL_RUNS ?? 12), endOnFailure: false },
     )

@@ -1,5 +1,8 @@
 import { hash } from 'node:crypto'
 import { expect, vi } from 'vitest'
+import { audit } from '../../../infra/cli/audit/audit.ts'
+import { describeFinding } from '../../../infra/cli/audit/finding.ts'
+import { scanTable } from '../../../infra/cli/audit/scan.ts'
 import type { Booking } from '../../../shared/domain/market/booking.ts'
 import { availableOf, type Offer } from '../../../shared/domain/market/offer.ts'
 import type { Quote } from '../../../shared/domain/market/quote.ts'
@@ -82,6 +85,7 @@ const KINDS: Record<string, RecordKind> = { o: 'OFFER', q: 'QUOTE', b: 'BOOKING'
 
 export class World {
   readonly network: TestNetwork
+  private readonly engine: Engine
   private readonly handlers: Handlers
   /** Ids that commands were answered with, by kind. */
   readonly ids: Record<RecordKind, string[]>
@@ -91,7 +95,8 @@ export class World {
   nowMs = START_MS
   private keys = 0
 
-  private constructor(network: TestNetwork, handlers: Handlers) {
+  private constructor(engine: Engine, network: TestNetwork, handlers: Handlers) {
+    this.engine = engine
     this.network = network
     this.handlers = handlers
     this.ids = Object.fromEntries(Object.values(KINDS).map((kind) => [kind, []])) as never
@@ -111,7 +116,7 @@ export class World {
     const handlers = Object.fromEntries(names.map((name, i) => [name, modules[i].handler])) as Handlers
     const network = testNetwork(engine, POLICY)
     await network.advance(new Date(START_MS).toISOString())
-    return new World(network, handlers)
+    return new World(engine, network, handlers)
   }
 
   /** What a request of an account is answered with, or undefined where it is refused. Nothing may go wrong here. */
@@ -201,6 +206,12 @@ export class World {
       this.deposited - this.paidOut,
     )
     await this.checkUnits()
+  }
+
+  /** The table as a second reading has it. */
+  async audit(): Promise<void> {
+    const { findings } = await audit(scanTable(this.engine.client, this.engine.tableName, 1))
+    expect(findings.map(describeFinding)).toEqual([])
   }
 
   /** No unit is sold twice: said by the quotes, bookings and orders themselves, and by what offers say of them. */
