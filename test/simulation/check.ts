@@ -2,19 +2,14 @@ import { audit } from '../../infra/cli/audit/audit.ts'
 import { describeFinding } from '../../infra/cli/audit/finding.ts'
 import type { Item } from '../../shared/store/attributes.ts'
 import { wronglyCounted } from './counted.ts'
-import type { Scenario } from './scenario.ts'
 import type { Simulation } from './simulation.ts'
 
 /** All that is wrong with what a run left, a line each: what the audit finds in the table, and what only who sent it knows. */
-export async function wrongIn(sim: Simulation, { phases }: Scenario): Promise<string[]> {
+export async function wrongIn(sim: Simulation): Promise<string[]> {
   const { findings } = await audit(itemsOf(sim))
-  return [...findings.map(describeFinding), ...(await wronglyCounted(sim, messagesOf(phases)))]
+  return [...findings.map(describeFinding), ...(await wronglyCounted(sim))]
 }
 
 async function* itemsOf({ database }: Simulation): AsyncGenerator<Item> {
   for (const { item } of database.history()) yield item
-}
-
-function messagesOf(phases: Scenario['phases']) {
-  return phases.flatMap((phase) => phase.messages)
 }

@@ -1,10 +1,8 @@
 import { type BusEvent, type Event, eventKey, isCommandName } from '../../shared/domain/event.ts'
 import { keyHash } from '../../shared/domain/fold.ts'
 import { EVENT_NAMES, readEvent } from '../../shared/events/contracts.ts'
-import type { JournalEntry } from '../../shared/ledger/ports.ts'
 import { bytesOf, textOf } from '../../shared/store/attributes.ts'
 import { decode } from '../../shared/store/codec.ts'
-import type { Message } from './scenario.ts'
 import type { Simulation } from './simulation.ts'
 
 /** Something that a producer sent: by its key, all that it said under it. */
@@ -18,9 +16,9 @@ interface SentKey {
  * Everything that was sent is counted in one sealed era, or waits in an open one, or is posted, or is in quarantine;
  * nothing is counted twice, and nothing that was not sent. A line for each that is not so.
  */
-export async function wronglyCounted(sim: Simulation, messages: readonly Message[]): Promise<string[]> {
+export async function wronglyCounted(sim: Simulation): Promise<string[]> {
   const wrong: string[] = []
-  const sent = sentKeys(messages)
+  const sent = sentKeys(sim.queue.sent)
   const { counted, waiting, posted, refused } = await taken(sim)
   for (const { key, event, messages } of sent.values()) {
     const name = key.replace('\0', ' ')
@@ -44,17 +42,17 @@ export async function wronglyCounted(sim: Simulation, messages: readonly Message
 }
 
 /** What the table says became of events: hashes counted with their eras, keys that wait, commands, and messages refused. */
-async function taken({ store, database }: Simulation) {
+async function taken(sim: Simulation) {
+  const { store, database } = sim
   const { shards, sealedThrough } = await store.state.read().then((state) => state ?? NOT_OPEN)
   const counted = new Map<bigint, number[]>()
   for (let shard = 0; shard < shards; shard += 1)
     for await (const { era, hashes } of store.folds.seen(shard, Number.MAX_SAFE_INTEGER))
       for (const hash of hashes) counted.set(hash, [...(counted.get(hash) ?? []), era])
   const waiting = new Set<string>()
-  const posted = new Set<string>()
+  const posted = new Set(sim.journal().map(({ id }) => id))
   for (const { item } of database.history()) {
     const [kind, era] = textOf(item, 'pk').split('#')
-    if (kind === 'JOURNAL') posted.add(decode<JournalEntry>(bytesOf(item, 'd')).id)
     if (kind === 'LOG' && Number(era) > sealedThrough)
       for (const { event } of decode<{ event: Event }[]>(bytesOf(item, 'd'))) waiting.add(eventKey(event))
   }
@@ -65,7 +63,7 @@ async function taken({ store, database }: Simulation) {
 
 const NOT_OPEN = { shards: 0, sealedThrough: -1 }
 
-function sentKeys(messages: readonly Message[]): Map<string, SentKey> {
+function sentKeys(messages: Simulation['queue']['sent']): Map<string, SentKey> {
   const sent = new Map<string, SentKey>()
   for (const { name, body } of messages) {
     const { 'detail-type': type, detail } = JSON.parse(body)

@@ -1,3 +1,7 @@
+import { Client } from './people/client.ts'
+import { moveMoney } from './people/mover.ts'
+import { Onlooker } from './people/onlooker.ts'
+import { type Story, tell } from './people/stories.ts'
 import type { Scenario } from './scenario.ts'
 import type { Simulation } from './simulation.ts'
 import { Stuck } from './world/world.ts'
@@ -23,10 +27,13 @@ const DRAINED_WITHIN_MS = 24 * 60 * MINUTE_MS
 export async function live(sim: Simulation, scenario: Scenario): Promise<void> {
   const { world, faults, queue } = sim
   const { clock, isStrict, phases } = scenario
+  const stories = new Stories(sim, scenario)
+  moveMoney(sim)
   sim.start()
   await sim.operate('settlement/tick', {})
   for (const [era, { messages, end }] of phases.entries()) {
     const chance = world.chance(`phase ${era}`)
+    stories.begin(era)
     for (const { name, body, notBefore } of messages) {
       const moment = clock === 'wall' ? notBefore - world.now : 0
       world.after(moment + chance.int(1, SENDING_MS), () => queue.send(name, body))
@@ -44,9 +51,42 @@ export async function live(sim: Simulation, scenario: Scenario): Promise<void> {
   await world.sleep(world.chance('the end').int(0, 10) * MINUTE_MS)
   faults.heal()
   world.say('healed')
+  await stories.end()
   await settled(sim, scenario)
   await world.sleep(LAST_STRAGGLER_MS)
   await settled(sim, scenario)
+}
+
+/** What people do beside it all. */
+class Stories {
+  readonly client: Client
+  readonly onlooker: Onlooker
+  readonly #sim: Simulation
+  readonly #stories: readonly Story[]
+  readonly #told: Promise<void>[] = []
+
+  constructor(sim: Simulation, { stories }: Scenario) {
+    this.#sim = sim
+    this.#stories = stories
+    this.client = new Client(sim)
+    this.onlooker = new Onlooker(sim)
+  }
+
+  /** Those of a phase begin. */
+  begin(phase: number): void {
+    for (const story of this.#stories) {
+      if (story.phase !== phase) continue
+      const told = this.#sim.world.sleep(story.afterMs).then(() => tell(story, { ...this, sim: this.#sim }))
+      told.catch((error: Error) => this.#sim.world.fail(error))
+      this.#told.push(told)
+    }
+  }
+
+  /** All have come to their end, and what they were promised stands. */
+  async end(): Promise<void> {
+    await Promise.all(this.#told)
+    await this.client.holdToIt()
+  }
 }
 
 /** Waits until everything sent is taken, and sends what was set aside once more. */

@@ -29,7 +29,7 @@ export async function runOne(
   let wrong: string[]
   try {
     await world.run(() => live(sim, scenario))
-    wrong = await wrongIn(sim, scenario)
+    wrong = await wrongIn(sim)
   } catch (error) {
     wrong = [error instanceof Error ? `${error.name}: ${error.message}` : String(error)]
   }

@@ -4,6 +4,8 @@ import type { Sent } from '../differential/naive/language.ts'
 import { type Random, seeded } from '../differential/random.ts'
 import { randomEvents } from '../differential/random-events.ts'
 import { type Json, randomPolicy, randomScale } from '../differential/random-policy.ts'
+import { livelyPolicy } from './people/policy.ts'
+import { GIVEN, PEOPLE, type Story, type StoryKind } from './people/stories.ts'
 
 /** What producers and people do in a run, whatever goes wrong meanwhile. */
 export interface Scenario {
@@ -20,6 +22,7 @@ export interface Scenario {
   isStrict: boolean
   /** One for each era that is settled, in order. */
   phases: Phase[]
+  stories: Story[]
 }
 
 export interface Phase {
@@ -43,32 +46,81 @@ const SOURCE = 'exchequer.sample'
 /** A backfill on an events clock comes long after what it tells. */
 const BACKFILL_MS = Date.UTC(2031, 0, 1)
 
-/** Draws a scenario: a random policy, random events, and a clock. */
+/** How much people do in a phase, at most, and how late in a phase that takes time, ms. */
+const MOST_STORIES = 5
+const PHASE_MS = { wall: 3_000_000, other: 30_000 }
+
+/** Draws a scenario: a policy, events, a clock, and what people do. */
 export function drawScenario(seed: number): Scenario {
   const random = seeded(seed)
   const clock = random.pick(['manual', 'manual', 'manual', 'events', 'wall'] as const)
+  const isLively = random.chance(0.6)
   for (let attempt = 0; attempt < 10_000; attempt += 1) {
     const scale = randomScale(random)
     const drawn = randomPolicy(random, scale)
-    const era = drawn.era as Json
+    const every = drawn.era as Json
     // A wall clock is waited for: only short eras are soon over.
-    if (clock === 'wall' && era.every !== 'PT1H') continue
-    const policy = { ...drawn, era: { ...era, clock, ...(clock !== 'manual' && { grace: 'PT2M' }) } }
+    if (clock === 'wall' && every.every !== 'PT1H') continue
+    const era = { ...every, clock, ...(clock !== 'manual' && { grace: 'PT2M' }) }
+    const policy = isLively ? livelyPolicy(random, era) : { ...drawn, era }
     if (!isPolicy(policy)) continue
-    const eras = random.pick([1, 2, 3, 3, 4, 5])
+    const eras = random.pick([1, 2, 3, 3, 4])
     const events = randomEvents(random, policy, eras, scale)
     const { calendar } = parsePolicy(policy).era
+    const phases = phasesOf(random, calendar, eras, events)
+    const startMs = clock === 'wall' ? eraStart(calendar, 0) : BACKFILL_MS
+    if (isLively) phases[0]?.messages.push(...given(calendar))
     return {
       policy,
       clock,
-      startMs: clock === 'wall' ? eraStart(calendar, 0) : BACKFILL_MS,
+      startMs,
       shards: random.int(1, 3),
       partitions: random.pick([1, 2, 4]),
       isStrict: clock === 'manual' && random.chance(0.7),
-      phases: phasesOf(random, calendar, eras, events),
+      phases,
+      stories: drawStories(random, eras, { isLively, isWall: clock === 'wall' }),
     }
   }
   throw new Error(`seed ${seed} draws no valid policy`)
+}
+
+function drawStories(
+  random: Random,
+  eras: number,
+  { isLively, isWall }: { isLively: boolean; isWall: boolean },
+): Story[] {
+  const lively = ['transfer', 'stake', 'booking', 'booking', 'order', 'payout', 'read', 'read'] as const
+  const kinds: readonly StoryKind[] = isLively ? lively : ['read', 'transfer']
+  const phases = Array.from({ length: eras }, (_, phase) => phase)
+  const stories = phases.flatMap((phase) =>
+    Array.from({ length: random.int(1, isLively ? MOST_STORIES : 2) }, () => ({
+      kind: random.pick(kinds),
+      phase,
+    })),
+  )
+  stories.push({ kind: 'decide', phase: eras - 1 })
+  return stories.map((story, number) => ({
+    ...story,
+    name: `s${number}`,
+    afterMs: random.int(0, isWall ? PHASE_MS.wall : PHASE_MS.other),
+  }))
+}
+
+/** What people have at first, told as deposits. */
+export function given(calendar: Calendar): Message[] {
+  const start = eraStart(calendar, 0)
+  const block = isByBlock(calendar) ? { block: start } : {}
+  const at = isByBlock(calendar) ? Date.UTC(2026, 0, 1) : start
+  return PEOPLE.map((account) => {
+    const data = {
+      id: `given-${account}`,
+      account,
+      amount: String(GIVEN),
+      occurredAt: new Date(at).toISOString(),
+      ...block,
+    }
+    return messageOf(`given-${account}`, { 'detail-type': 'TokensDeposited', detail: { data } }, at)
+  })
 }
 
 function isPolicy(policy: Json): boolean {

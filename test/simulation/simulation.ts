@@ -1,8 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { JournalEntry } from '../../shared/ledger/ports.ts'
+import { bytesOf, textOf } from '../../shared/store/attributes.ts'
+import { decode } from '../../shared/store/codec.ts'
 import { INDEXES } from '../../shared/store/dynamo.ts'
 import { connectStore, type Store } from '../../shared/store/table.ts'
-import { type Code, codeOf } from './aws/code.ts'
+import { type Code, codeOf, type Handler, type Realm } from './aws/code.ts'
 import { type Deployment, readDeployment, TABLE_NAME } from './aws/deployment.ts'
+import { Gateway } from './aws/gateway.ts'
 import { Lambda, type Outcome } from './aws/lambda.ts'
 import { Machines } from './aws/machine.ts'
 import { Queue } from './aws/queue.ts'
@@ -42,6 +46,12 @@ export interface SimulationOptions {
 /** The most that an answer of the table holds here, bytes: small pages show what only a large network would meet. */
 const ANSWER_BYTES = [3_000, 100_000, 1_048_576]
 
+/** An entry of the bus. */
+export interface Published {
+  DetailType: string
+  Detail: string
+}
+
 /** The whole service in one simulated world, with the ways into it that people and producers have. */
 export class Simulation {
   readonly world: World
@@ -50,23 +60,18 @@ export class Simulation {
   readonly lambda: Lambda
   readonly queue: Queue
   readonly machines: Machines
+  readonly gateway: Gateway
   /** Straight to the table, undisturbed and at once: for looking at it from outside. */
   readonly store: Store
   /** What the network said on its bus. */
-  readonly published: { DetailType: string; Detail: string }[] = []
+  readonly published: Published[] = []
   readonly #schedules: Schedules
-  readonly #deployment: Deployment
+  readonly #options: SimulationOptions
+  /** Told of each entry that the network puts on its bus. */
+  onPublished: (entry: Published) => void = () => undefined
 
-  constructor({
-    product,
-    seed,
-    plan,
-    policyJson,
-    startMs,
-    shards,
-    partitions,
-    keepsLines,
-  }: SimulationOptions) {
+  constructor(options: SimulationOptions) {
+    const { product, seed, plan, policyJson, startMs, shards, partitions, keepsLines } = options
     const world = new World(seed, { startMs, ...(keepsLines && { keepsLines }) })
     this.world = world
     this.faults = new Faults(world, plan)
@@ -103,13 +108,14 @@ export class Simulation {
     this.machines = new Machines(world, this.faults, this.lambda, product.deployment.machines)
     this.queue = new Queue(world, this.faults, this.lambda, product.deployment.queue)
     this.#schedules = new Schedules(world, this.faults, this.lambda, this.machines)
-    this.#deployment = product.deployment
+    this.gateway = new Gateway(world, this.lambda, product.deployment.routes)
+    this.#options = options
     this.store = lookAt(this.database)
   }
 
   /** Starts the schedules. */
   start(): void {
-    this.#schedules.start(this.#deployment.schedules)
+    this.#schedules.start(this.#options.product.deployment.schedules)
   }
 
   /** An operator calls a function until it answers. */
@@ -121,13 +127,43 @@ export class Simulation {
     }
   }
 
+  /** A machine outside the world, on which nothing takes time and nothing goes wrong. */
+  instantiate(entry: string, { now, send }: Pick<Realm, 'now' | 'send'>): Handler {
+    const { product, policyJson, shards, partitions } = this.#options
+    const [code, fn] = [product.codes.get(entry), product.deployment.functions[entry]]
+    if (!code || !fn) throw new Error(`there is no function ${entry}`)
+    return code.instantiate({
+      env: fn.env,
+      now,
+      send,
+      shards,
+      partitions,
+      random: () => 0,
+      setTimeout: () => undefined,
+      clearTimeout: () => undefined,
+      log: () => undefined,
+      readFile: () => JSON.stringify(policyJson),
+    })
+  }
+
+  /** Every command that was done. */
+  journal(): JournalEntry[] {
+    const entries = [...this.database.history()].map(({ item }) => item)
+    return entries
+      .filter((item) => textOf(item, 'pk').startsWith('JOURNAL#'))
+      .map((item) => decode<JournalEntry>(bytesOf(item, 'd')))
+  }
+
   async #serve(table: DatabaseService, sent: Sent): Promise<unknown> {
     if (sent.sdk === '@aws-sdk/client-dynamodb') return table.serve(sent)
     if (sent.sdk === '@aws-sdk/client-sfn') return this.machines.serve(sent)
     if (sent.operation !== 'PutEvents') throw named('NotSimulated', `the operation ${sent.operation}`)
     this.world.say(sent.place)
     if (sent.fault === 'partial') return { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] }
-    this.published.push(...sent.input.Entries)
+    for (const entry of sent.input.Entries as Published[]) {
+      this.published.push(entry)
+      this.onPublished(entry)
+    }
     return { FailedEntryCount: 0, Entries: [{}] }
   }
 }

@@ -13,6 +13,8 @@ export interface Deployment {
   /** By ARN. */
   machines: Record<string, Definition>
   schedules: Schedule[]
+  /** Entries of functions by the gateway's route: "GET /eras". */
+  routes: Record<string, string>
   queue: { visibilitySeconds: number; mostReceives: number; batchMessages: number; concurrency: number }
 }
 
@@ -70,6 +72,9 @@ export function readDeployment(template: Template = templateOf('local')): Deploy
         ]),
     ),
     schedules: read.all('AWS::Scheduler::Schedule').map(([name, resource]) => read.schedule(name, resource)),
+    routes: Object.fromEntries(
+      read.all('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => read.route(Properties)),
+    ),
     queue: {
       visibilitySeconds: queue.Properties.VisibilityTimeout,
       mostReceives: queue.Properties.RedrivePolicy.maxReceiveCount,
@@ -113,6 +118,12 @@ class Reader {
       input: JSON.parse(Properties.Target.Input),
       target: entry ? { entry } : { machine: this.machineArn(id) },
     }
+  }
+
+  route({ RouteKey, Target }: Resource['Properties']): [key: string, entry: string] {
+    const [, integration] = Target['Fn::Join'][1] as [string, unknown]
+    const uri = this.#template.Resources[targetOf(integration) ?? '']?.Properties.IntegrationUri
+    return [RouteKey, this.text(uri)]
   }
 
   machineArn(id: string): string {

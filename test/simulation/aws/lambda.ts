@@ -4,7 +4,7 @@ import type { Code, Handler, Realm } from './code.ts'
 import type { DeployedFunction } from './deployment.ts'
 
 /** How an invocation ended, as whoever asked for it sees it. Payloads are JSON. */
-export type Outcome = { payload: unknown } | { error: { name: string; message: string } }
+export type Outcome = { payload: unknown; clockOffMs: number } | { error: { name: string; message: string } }
 
 /** One run of a function. */
 export interface Invocation {
@@ -46,6 +46,8 @@ export class Instance {
   invocation: Invocation | undefined
   isGone = false
   isFrozen = false
+  /** How wrong its clock is, ms. */
+  clockOffMs: number
   /** Told when the machine is stopped in the middle of an invocation. */
   onGone: () => void = () => undefined
   readonly #world: World
@@ -56,8 +58,10 @@ export class Instance {
     world: World,
     fn: DeployedFunction,
     deployedAs: number,
+    clockOffMs: number,
     instantiate: (self: Instance) => Handler,
   ) {
+    this.clockOffMs = clockOffMs
     this.#world = world
     this.function = fn
     this.deployedAs = deployedAs
@@ -159,6 +163,12 @@ export class Lambda {
     const chance = world.chance(`run ${place}`)
     const { instance, isCold } = this.#acquire(entry, place, fault)
     const invocation: Invocation = { place, entry, event: structuredClone(event), calls: 0 }
+    if (fault === 'jump') {
+      const jumpMs = chance.pick([-1, 1]) * chance.pick(SKEWS)
+      world.after(chance.int(0, 500), () => {
+        instance.clockOffMs += jumpMs
+      })
+    }
     world.say(`${place} on ${isCold ? 'a new machine' : 'a warm one'}`)
     await world.sleep(chance.int(...(isCold ? START.cold : START.warm)))
     const outcome = await this.#finish(instance, invocation)
@@ -198,7 +208,7 @@ export class Lambda {
         end(outcome)
       }
       instance.run(invocation, context).then(
-        (value) => answer(answerOf(value)),
+        (value) => answer(answerOf(value, instance)),
         (error: unknown) => {
           this.#judge(error, invocation)
           answer({ error: nameOf(error) })
@@ -238,11 +248,11 @@ export class Lambda {
     const code = codes.get(entry)
     if (!fn || !code) throw new Error(`there is no function ${entry}`)
     const chance = world.chance(`machine of ${place}`)
-    const skew = fault === 'skewed' ? chance.int(-1, 1) * chance.pick(SKEWS) : 0
-    return new Instance(world, fn, this.#deployments, (instance) =>
+    const clockOffMs = fault === 'skewed' ? chance.pick([-1, 1]) * chance.pick(SKEWS) : 0
+    return new Instance(world, fn, this.#deployments, clockOffMs, (instance) =>
       code.instantiate({
         env: fn.env,
-        now: () => Math.floor(world.now + skew),
+        now: () => Math.floor(world.now + instance.clockOffMs),
         random: chance.next,
         setTimeout: (run, ms) => instance.after(ms, run),
         clearTimeout: (timer) => timer && world.cancel(timer as Coming),
@@ -266,10 +276,10 @@ export function frozenMs(world: World, { function: { timeoutSeconds } }: Instanc
 }
 
 /** As the runtime writes it down: what JSON cannot say fails there. */
-function answerOf(value: unknown): Outcome {
+function answerOf(value: unknown, { clockOffMs }: Instance): Outcome {
   try {
     const text = JSON.stringify(value)
-    return { payload: text === undefined ? null : JSON.parse(text) }
+    return { payload: text === undefined ? null : JSON.parse(text), clockOffMs }
   } catch (error) {
     return { error: nameOf(error) }
   }

@@ -28,6 +28,8 @@ const READER = 'ingest/ingest'
  */
 export class Queue {
   readonly deadLetters: Message[] = []
+  /** All that was ever sent. */
+  readonly sent: { name: string; body: string }[] = []
   readonly #world: World
   readonly #faults: Faults
   readonly #lambda: Lambda
@@ -48,6 +50,7 @@ export class Queue {
 
   /** Sends a message. `name` is its own. */
   send(name: string, body: string): void {
+    this.sent.push({ name, body })
     const fault = this.#faults.at(`message ${name}`, ['duplicate', 'delay'])
     const chance = this.#world.chance(`message ${name}`)
     this.#arrive(

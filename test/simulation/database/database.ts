@@ -100,6 +100,16 @@ export class Database {
       }
   }
 
+  /** When an item was written, ascending. */
+  timesOf(pk: string, sk: string): number[] {
+    return (
+      this.#partitions
+        .get(pk)
+        ?.items.get(sk)
+        ?.past.map(({ at }) => at) ?? []
+    )
+  }
+
   get(input: GetItemInput, asOf = NOW): { Item?: Item } {
     this.#requireTable(input.TableName)
     this.#requireKnown(input, ['TableName', 'Key', 'ConsistentRead'])

@@ -25,6 +25,7 @@ export const INVOCATION_FAULTS = {
   unheard: 'done, but whoever asked is told that it failed',
   twice: 'runs twice at once',
   skewed: 'on a machine whose clock is wrong',
+  jump: 'the clock of its machine jumps meanwhile',
   cold: 'on a machine of its own',
 } as const
 
@@ -70,11 +71,12 @@ const RARE: Partial<Record<FaultKind, number>> = {
 export class Faults {
   /** In the order in which they happened. */
   readonly happened: Fault[] = []
+  /** Whether nothing goes wrong any more. */
+  isOver = false
   readonly #world: World
   readonly #named: Map<string, FaultKind> | undefined
   readonly #probability: number
   readonly #kinds: ReadonlySet<FaultKind>
-  #isOver = false
 
   constructor(world: World, plan: FaultPlan) {
     this.#world = world
@@ -85,12 +87,12 @@ export class Faults {
 
   /** From now on nothing goes wrong. */
   heal(): void {
-    this.#isOver = true
+    this.isOver = true
   }
 
   /** What goes wrong at this place, out of what can. */
   at(place: string, possible: readonly FaultKind[]): FaultKind | undefined {
-    if (this.#isOver) return undefined
+    if (this.isOver) return undefined
     const kind = this.#named ? this.#named.get(place) : this.#draw(place, possible)
     if (kind === undefined || !possible.includes(kind)) return undefined
     this.happened.push({ place, kind })

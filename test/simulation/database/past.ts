@@ -1,0 +1,36 @@
+import type { AsOf, Database } from './database.ts'
+import { NotSimulated } from './expressions.ts'
+
+/** The moments at which a view of the past looks at what says how far the network is, and at all else. */
+export interface Moments {
+  network: number
+  others: number
+}
+
+const NETWORK = new Set(['STATE', 'CLOCK', 'POLICY'])
+
+/** Whether an item says of the network itself how far it is: instances keep that for some seconds. */
+export function isNetwork(pk: string): boolean {
+  return NETWORK.has(pk)
+}
+
+/** A client of the table as it was, for whom every read is of that moment. Notes the keys of what it read. */
+export function past(
+  database: Database,
+  { network, others }: Moments,
+  touched: Map<string, { pk: string; sk: string }>,
+) {
+  const asOf: AsOf = (pk, sk) => {
+    touched.set(`${pk}\n${sk}`, { pk, sk })
+    return isNetwork(pk) ? network : others
+  }
+  return async (
+    _sdk: string,
+    { constructor: { name }, input }: { constructor: { name: string }; input: object },
+  ): Promise<unknown> => {
+    const { ConsistentRead: _, ...eventual } = input as { ConsistentRead?: boolean }
+    if (name === 'GetItemCommand') return database.get(eventual as never, asOf)
+    if (name === 'QueryCommand') return database.query(eventual as never, asOf)
+    throw new NotSimulated(`${name} by one who looks at the past`)
+  }
+}
