@@ -14,7 +14,7 @@ let lived: Lived
 beforeAll(async () => {
   engine = await startEngine()
   lived = await livedThrough(engine)
-})
+}, 120_000)
 afterAll(() => engine.stop())
 
 describe('a network through which everything has gone that the books know', () => {

@@ -4,9 +4,7 @@ import type { Statement, StatementRow } from '../../../shared/domain/statement.t
 import { bytesOf, bytesValue, type Item, keyOf } from '../../../shared/store/attributes.ts'
 import { decode, encode } from '../../../shared/store/codec.ts'
 import { pageSk, pagesOf, statementsOf } from '../../../shared/store/keys.ts'
-
-/** How many partitions a network has that is opened with what the product ships. */
-const PARTITIONS = 16
+import { PARTITIONS } from './life.ts'
 
 /** A copy of a table in which single items can be spoilt, as no code of the product would. */
 export class Damaged {

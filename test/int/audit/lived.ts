@@ -38,7 +38,7 @@ export interface Lived {
  * bookings and payouts in every state, quiet eras, and what still waits.
  */
 export async function livedThrough(engine: Engine): Promise<Lived> {
-  const life = new Life(await engine.another(), POLICY)
+  const life = await Life.open(await engine.another(), POLICY)
   await life.passTo(0)
   const over = await begins(life)
   const { booked, fulfilled } = await trades(life)

@@ -27,7 +27,7 @@ describe('the sample network of every policy that ships, with commands between i
     const preset = presetJson(name)
     const { json, policy } = fitForSample({ json: preset, policy: parsePolicy(preset) })
     const { calendar } = policy.era
-    const life = new Life(await engine.another(), json as Json)
+    const life = await Life.open(await engine.another(), json as Json)
     const reach = (era: number) => life.reach(formatPosition(calendar, eraStart(calendar, era)))
     const { events, participants } = sampleNetwork(policy, 7, { eras: 3, feesPerEra: 60, participants: 12 })
     const [ann = '', bob = ''] = participants
