@@ -15,13 +15,16 @@ export interface Caller {
 
 /**
  * Who a token speaks for: only its claim `account` says so, for a subject is the issuer's own name for somebody. Issuers
- * write scopes in `scope` or in `scp`; a list reaches us as the gateway writes it: "[a b]". Undefined without a token.
+ * write scopes in `scope` or in `scp`; a list reaches us as the gateway writes it: "[a b]". Undefined without a token, and
+ * for one whose claims are no text.
  */
 export function callerOf(claims: Claims | undefined): Caller | undefined {
   if (!claims) return undefined
   const scopes = [claims.scope, claims.scp].flatMap((claim) => String(claim ?? '').match(/[^\s[\],]+/g) ?? [])
   const account = normaliseAccount(String(claims.account ?? ''))
   const subject = claims.sub === undefined ? '' : `subject ${claims.sub}`
+  // Half a character cannot be written down, and whoever is recorded is recorded for ever.
+  if (!account.isWellFormed() || !subject.isWellFormed()) return undefined
   return { account, name: account || subject, scopes }
 }
 

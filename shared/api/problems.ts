@@ -322,6 +322,9 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
+/** The longest text in which a rule and a value are said, characters. */
+const MAX_DETAIL_LENGTH = 2_048
+
 /** Codes of the ledger that a caller knows by another name. */
 const CALLED: Record<string, ProblemCode> = { JournalConflict: 'KeyReused', PageContended: 'InFlight' }
 
@@ -362,7 +365,9 @@ export function toProblem(error: unknown, instance: string, requestId?: string):
   const code = Object.hasOwn(problems, raised) ? (raised as ProblemCode) : 'Internal'
   if (code !== 'Internal') {
     const issues = error instanceof InvalidPolicyError && { issues: error.issues }
-    return { ...problems[code], detail: (error as ExchequerError).message, instance, ...issues }
+    // It shows what was asked: however long that was, and wherever a character of it is cut.
+    const detail = (error as ExchequerError).message.slice(0, MAX_DETAIL_LENGTH).toWellFormed()
+    return { ...problems[code], detail, instance, ...issues }
   }
   const detail = 'the request could not be answered; the logs say why under its id'
   return { ...problems.Internal, detail, instance, ...(requestId !== undefined && { requestId }) }

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { canonicalJson } from '../domain/policy/policy.ts'
 import { showValue } from '../events/contracts.ts'
 import type { Caller } from './authority.ts'
+import { MAX_NESTING, nestingOf } from './json.ts'
 import type { Operation } from './operation.ts'
 import { type Input, operations, type RouteKey } from './operations.ts'
 import { ProblemError } from './problems.ts'
@@ -50,9 +51,10 @@ export const idempotencyHeader = z.object({
 
 /** Reads what is asked, who asks, and the key. Throws as {@link readRequest}, and `KeyNeeded`. */
 export function requestOf(key: RouteKey, raw: RawRequest, caller: Caller | undefined): Request {
-  const { keyed }: Operation = operations[key]
+  const { keyed, body: takes }: Operation = operations[key]
   const sorted = Object.entries({ ...raw.path, ...raw.query }).sort(([a], [b]) => (a < b ? -1 : 1))
-  const body = raw.body === undefined || raw.body === '' ? '' : canonicalJson(parseJson(raw.body))
+  // What a route does not take is not looked at: it is no part of what is asked.
+  const body = takes && raw.body ? canonicalJson(parseJson(raw.body)) : ''
   const digest = hash('sha256', JSON.stringify([key, sorted, body]), 'hex')
   return { caller, key: keyed ? readKey(raw.idempotencyKey) : '', digest }
 }
@@ -109,6 +111,9 @@ function readBody(schema: z.ZodType, text = ''): unknown {
 }
 
 function parseJson(text: string): unknown {
+  const nesting = nestingOf(text)
+  if (nesting > MAX_NESTING)
+    throw new ProblemError('InvalidBody', `a body is nested at most ${MAX_NESTING} deep: got ${nesting}`)
   try {
     return JSON.parse(text)
   } catch {

@@ -85,9 +85,8 @@ function verdictOn(
 }
 
 function unreadable(rule: string, error: unknown): Rejection {
-  return {
-    rule,
-    message: `it cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    value: '',
-  }
+  // Out of stack: what the engine calls that says nothing to whoever sent it.
+  const why =
+    error instanceof RangeError ? 'it is deeper or longer than can be walked' : (error as Error).message
+  return { rule, message: `it cannot be read: ${why}`, value: '' }
 }

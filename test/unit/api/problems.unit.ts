@@ -4,6 +4,11 @@ import { ProblemError, problemResponse, problems, toProblem } from '../../../sha
 import { ExchequerError } from '../../../shared/domain/errors.ts'
 
 describe('a problem', () => {
+  it('shows no more of what was asked than a page, and whole characters', () => {
+    const error = new ProblemError('InvalidParameter', `${'x'.repeat(2_047)}💸`)
+    expect(toProblem(error, '/').detail).toBe(`${'x'.repeat(2_047)}\ufffd`)
+  })
+
   it.each(Object.entries(problems))('is made of the error with its code: %s', (code, { type, status }) => {
     const problem = toProblem(
       new ProblemError(code as keyof typeof problems, 'rule: got 7'),
@@ -44,6 +49,7 @@ describe('a scope', () => {
     ['another scope', { scope: 'network:operate' }, 'MissingScope'],
     ['a longer one', { scope: 'quarantine:read:all' }, 'MissingScope'],
     ['part of it', { scope: 'quarantine' }, 'MissingScope'],
+    ['half a character', { scope: 'quarantine:read', sub: 'ann\ud800' }, 'Unauthenticated'],
   ])('is missing: %s', (_name, claims, code) => {
     expect(() => requireScope('quarantine:read', callerOf(claims))).toThrow(expect.objectContaining({ code }))
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RouteKey } from '../../../shared/api/operations.ts'
 import { ProblemError, problems } from '../../../shared/api/problems.ts'
-import { type RawRequest, readRequest } from '../../../shared/api/request.ts'
+import { type RawRequest, readRequest, requestOf } from '../../../shared/api/request.ts'
 
 const BALANCE = 'GET /accounts/{account}/balance'
 const STATEMENT = 'GET /accounts/{account}/statement'
@@ -106,5 +106,24 @@ describe('a request', () => {
   it('takes any printable ASCII as an id', () => {
     const id = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('')
     expect(readRequest('GET /purchases/{id}', { path: { id } })).toEqual({ id })
+  })
+})
+
+describe('a body', () => {
+  it('is nested no deeper than the stack bears, brackets within texts left out', () => {
+    const nested = (levels: number) => `{"policy":{"a":${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}}}`
+    const put = (body: string) => readRequest('POST /policy/simulations', { body })
+    expect(put(nested(64)).body).toHaveProperty('policy')
+    expect(() => put(nested(65))).toThrow('a body is nested at most 64 deep: got 65')
+    expect(() => put(nested(100_000))).toThrow('a body is nested at most 64 deep: got 100000')
+    expect(put(`{"policy":{"a":"${'[\\"{'.repeat(100)}"}}`).body).toHaveProperty('policy')
+  })
+
+  it('of a route that takes none is not looked at', () => {
+    const caller = { account: 'ann', name: 'ann', scopes: [] }
+    const asked = (body?: string) =>
+      requestOf('POST /orders/{id}/fulfil', { path: { id: 'a' }, body, idempotencyKey: 'k' }, caller)
+    expect(asked('{')).toEqual(asked())
+    expect(asked('['.repeat(100_000))).toEqual(asked())
   })
 })
