@@ -1,6 +1,9 @@
 import { type Account, isParticipant, normaliseAccount } from '../domain/account.ts'
 import { ProblemError } from './problems.ts'
 
+/** The longest name that a token may give, percent-encoded characters. */
+const MAX_NAME_LENGTH = 1_024
+
 /** Claims of a token that the gateway has checked; every value comes as text. */
 export type Claims = Record<string, unknown>
 
@@ -16,16 +19,20 @@ export interface Caller {
 /**
  * Who a token speaks for: only its claim `account` says so, for a subject is the issuer's own name for somebody. Issuers
  * write scopes in `scope` or in `scp`; a list reaches us as the gateway writes it: "[a b]". Undefined without a token, and
- * for one whose claims are no text.
+ * for one whose `account` or `sub` is no name.
  */
 export function callerOf(claims: Claims | undefined): Caller | undefined {
   if (!claims) return undefined
   const scopes = [claims.scope, claims.scp].flatMap((claim) => String(claim ?? '').match(/[^\s[\],]+/g) ?? [])
   const account = normaliseAccount(String(claims.account ?? ''))
   const subject = claims.sub === undefined ? '' : `subject ${claims.sub}`
-  // Half a character cannot be written down, and whoever is recorded is recorded for ever.
-  if (!account.isWellFormed() || !subject.isWellFormed()) return undefined
-  return { account, name: account || subject, scopes }
+  const name = account || subject
+  return canBeWritten(account) && canBeWritten(name) ? { account, name, scopes } : undefined
+}
+
+/** Who does something is recorded for ever, in a key: half a character cannot be, nor what is longer than a key. */
+function canBeWritten(name: string): boolean {
+  return name.isWellFormed() && encodeURIComponent(name).length <= MAX_NAME_LENGTH
 }
 
 /**

@@ -50,6 +50,7 @@ describe('a scope', () => {
     ['a longer one', { scope: 'quarantine:read:all' }, 'MissingScope'],
     ['part of it', { scope: 'quarantine' }, 'MissingScope'],
     ['half a character', { scope: 'quarantine:read', sub: 'ann\ud800' }, 'Unauthenticated'],
+    ['a name too long', { scope: 'quarantine:read', account: 'z'.repeat(1_025) }, 'Unauthenticated'],
   ])('is missing: %s', (_name, claims, code) => {
     expect(() => requireScope('quarantine:read', callerOf(claims))).toThrow(expect.objectContaining({ code }))
   })
