@@ -51,12 +51,18 @@ function makeDocument() {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, summary, description, path, query, body, response, example, scope, token, keyed } = operation
+  const { id, summary, description, path, query, body, response, example, scope, token } = operation
+  const { keyed, mayBeKeyed } = operation
   return {
     operationId: id,
     summary,
     ...(description !== undefined && { description }),
-    requestParams: { path, query, ...(keyed && { header: idempotencyHeader }) },
+    requestParams: {
+      path,
+      query,
+      ...(keyed && { header: idempotencyHeader }),
+      ...(mayBeKeyed && { header: idempotencyHeader.partial() }),
+    },
     ...(body && {
       requestBody: {
         required: true,

@@ -23,18 +23,21 @@ export interface Operation {
   token?: true
   /** Whether a request brings an `Idempotency-Key`: it is done once for each key, and answered alike each time. */
   keyed?: true
+  /** Whether it may bring one, as a PUT may: with a key it is done once, without it as often as it is sent. */
+  mayBeKeyed?: true
 }
 
 /** Routes by their key in the gateway. */
 export type Operations = Record<`${'GET' | 'POST' | 'PUT'} /${string}`, Operation>
 
-/** Problems of every request that brings a token, of every one that changes something, and of those with a key. */
+/** Problems of every request that brings a token, and of those that change something and may bring a key. */
 export const TOKEN_PROBLEMS = ['Unauthenticated', 'NotYours', 'InvalidParameter', 'NetworkNotOpen'] as const
-export const CHANGE_PROBLEMS = [
+export const KEYED_PROBLEMS = [
   ...TOKEN_PROBLEMS,
   'InFlight',
   'InvalidBody',
   'BodyTooLarge',
   'StoreBusy',
+  'KeyNeeded',
+  'KeyReused',
 ] as const
-export const KEYED_PROBLEMS = [...CHANGE_PROBLEMS, 'KeyNeeded', 'KeyReused'] as const

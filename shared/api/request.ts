@@ -12,7 +12,7 @@ import { ProblemError } from './problems.ts'
 export interface Request {
   /** Undefined where no token came. */
   caller: Caller | undefined
-  /** The `Idempotency-Key`; empty on routes that take none. */
+  /** The `Idempotency-Key`; empty where none came, or on routes that take none. */
   key: string
   /** sha-256 of route, parameters and body, hex: what a key stands for. */
   digest: string
@@ -25,8 +25,8 @@ export function commandOf({ caller, key, digest }: Request, route: RouteKey): { 
 }
 
 /**
- * The command that a PUT is: it brings no key, so what it follows on (the version of what it replaces) and what it
- * says tell it from every other, and the same sent twice is one.
+ * The command that a PUT is. With a key it is done once, as any: sent again late it undoes nothing that came since.
+ * Without one, what it follows on (the version of what it replaces) and what it says tell it from every other.
  */
 export function commandOfPut(
   request: Request,
@@ -34,6 +34,7 @@ export function commandOfPut(
   version: number,
 ): { id: string; digest: string } {
   const { id, digest } = commandOf(request, route)
+  if (request.key !== '') return { id, digest }
   return { id: `${id}#${version}#${digest}`, digest }
 }
 
@@ -51,12 +52,13 @@ export const idempotencyHeader = z.object({
 
 /** Reads what is asked, who asks, and the key. Throws as {@link readRequest}, and `KeyNeeded`. */
 export function requestOf(key: RouteKey, raw: RawRequest, caller: Caller | undefined): Request {
-  const { keyed, body: takes }: Operation = operations[key]
+  const { keyed, mayBeKeyed, body: takes }: Operation = operations[key]
   const sorted = Object.entries({ ...raw.path, ...raw.query }).sort(([a], [b]) => (a < b ? -1 : 1))
   // What a route does not take is not looked at: it is no part of what is asked.
   const body = takes && raw.body ? canonicalJson(parseJson(raw.body)) : ''
   const digest = hash('sha256', JSON.stringify([key, sorted, body]), 'hex')
-  return { caller, key: keyed ? readKey(raw.idempotencyKey) : '', digest }
+  const hasKey = keyed || (mayBeKeyed && raw.idempotencyKey !== undefined)
+  return { caller, key: hasKey ? readKey(raw.idempotencyKey) : '', digest }
 }
 
 function readKey(text: string | undefined): string {

@@ -19,7 +19,7 @@ import { dueIn, offerWrite, release, without } from './release.ts'
 export type OfferWanted = Omit<OfferTerms, 'trust'> & { trust?: number }
 
 /**
- * Makes an offer, or says anew what it is. The same again changes nothing.
+ * Makes an offer, or says anew what it is. `commandAt` is given the version that it follows on, 0 for a new one.
  * Throws `NotYours`, `OfferWithdrawn`, `OfferFixed`, `OfferTaken`, and what `post` throws.
  */
 export async function putOffer(

@@ -18,17 +18,8 @@ export const marketOperations = {
     example: examples.offer,
     caching: 'never',
     token: true,
-    problems: [
-      ...TOKEN_PROBLEMS,
-      'MissingScope',
-      'InvalidBody',
-      'BodyTooLarge',
-      'OfferWithdrawn',
-      'OfferFixed',
-      'OfferTaken',
-      'InFlight',
-      'StoreBusy',
-    ],
+    mayBeKeyed: true,
+    problems: [...KEYED_PROBLEMS, 'MissingScope', 'OfferWithdrawn', 'OfferFixed', 'OfferTaken'],
   },
   'GET /offers': {
     id: 'listOffers',
@@ -138,6 +129,6 @@ export const marketOperations = {
     caching: 'never',
     token: true,
     keyed: true,
-    problems: [...KEYED_PROBLEMS, 'UnknownBooking', 'BookingEnded', 'NotPriced', 'OutboxFull'],
+    problems: [...KEYED_PROBLEMS, 'UnknownBooking', 'BookingEnded', 'OutboxFull'],
   },
 } as const satisfies Operations

@@ -2,7 +2,7 @@ import { accountPath } from '../contracts/accounts.ts'
 import { nothing } from '../contracts/network.ts'
 import * as payouts from '../contracts/payouts.ts'
 import * as examples from '../examples/payouts.ts'
-import { CHANGE_PROBLEMS, KEYED_PROBLEMS, type Operations, TOKEN_PROBLEMS } from '../operation.ts'
+import { KEYED_PROBLEMS, type Operations, TOKEN_PROBLEMS } from '../operation.ts'
 
 /** Routes about payouts, and the inventories they are paid out of. */
 export const payoutOperations = {
@@ -84,8 +84,9 @@ export const payoutOperations = {
     response: payouts.preferenceResponse,
     example: examples.preference,
     caching: 'never',
-    problems: [...CHANGE_PROBLEMS, 'AssetNotOffered'],
+    problems: [...KEYED_PROBLEMS, 'AssetNotOffered'],
     token: true,
+    mayBeKeyed: true,
   },
   'GET /accounts/{account}/payout-preference': {
     id: 'readPayoutPreference',
@@ -110,8 +111,9 @@ export const payoutOperations = {
     response: payouts.inventoryResponse,
     example: examples.inventory,
     caching: 'never',
-    problems: [...CHANGE_PROBLEMS, 'MissingScope', 'InventoryDecimals'],
+    problems: [...KEYED_PROBLEMS, 'MissingScope', 'InventoryDecimals'],
     scope: 'payouts:operate',
+    mayBeKeyed: true,
   },
   'POST /inventories/{asset}/deposits': {
     id: 'depositInventory',

@@ -128,7 +128,7 @@ describe('an inventory', () => {
     const body = { decimals: 2, account: 'desk' }
     const empty = await read(handler, STOCK, operator({ body }))
     expect(empty).toMatchObject({ asset: 'USDC', account: 'desk', balance: { amount: '0', decimals: 2 } })
-    expect(await read(handler, STOCK, operator({ body }))).toEqual(empty)
+    expect(await read(handler, STOCK, operator({ body, key: 'stock' }))).toEqual(empty)
     await read(handler, DEPOSIT, operator({ body: { amount: '40' } }))
     await net.rate('r', 0.5, '1', '2')
     const payout = await read(handler, ASK, as('ann', { body: { amount: '71', asset: 'USDC' } }))
@@ -155,6 +155,12 @@ describe('an inventory', () => {
       STOCK,
       { path: { asset: 'TEST' }, body: { decimals: 0, account: 'd' } },
       'invalid-parameter',
+    ],
+    [
+      'under a key that stands for other content',
+      STOCK,
+      { body: { decimals: 2, account: 'other' }, headers: { 'idempotency-key': 'stock' } },
+      'idempotency-key-reused',
     ],
     ['with other decimals', STOCK, { body: { decimals: 3, account: 'd' } }, 'inventory-decimals'],
     ['that is not there', DEPOSIT, { path: { asset: 'EURC' }, body: { amount: '1' } }, 'unknown-inventory'],
@@ -198,6 +204,18 @@ describe('a preference', () => {
       account: 'ann',
       schedule: 'none',
     })
+  })
+
+  it('sent again late undoes nothing that was said since, if it has a key', async () => {
+    await read(handler, PREFER, as('ann', { body: { schedule: 'none' } }))
+    const first = as('ann', { body: { schedule: 'weekly' }, key: 'weekly' })
+    const answer = await read(handler, PREFER, first)
+    await read(handler, PREFER, as('ann', { body: { schedule: 'none' } }))
+    expect(await read(handler, PREFER, first)).toEqual(answer)
+    expect((await read(handler, PREFERENCE, { path, claims: { account: 'ann' } })).schedule).toBe('none')
+    expect((await problemOf(PREFER, as('ann', { body: { schedule: 'monthly' }, key: 'weekly' })))[0]).toBe(
+      'idempotency-key-reused',
+    )
   })
 
   it('shows what came of its last period', async () => {

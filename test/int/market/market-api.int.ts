@@ -175,6 +175,25 @@ describe('the market through its routes', () => {
     })
   })
 
+  it('a PUT sent again late undoes nothing that was said since, if it has a key', async () => {
+    const { name, offer } = await cluster()
+    const said = (price: string, headers: Record<string, string>) =>
+      by('prov', { ...storage, cluster: name, price }, { id: offer }, { headers })
+    const first = said('5', { 'idempotency-key': 'first' })
+    const answer = await read(offers, 'PUT /offers/{id}', first)
+    await put(offer, 'prov', { ...storage, cluster: name, price: '6' })
+    expect(await read(offers, 'PUT /offers/{id}', first)).toEqual(answer)
+    const price = async () => (await read(offers, 'GET /offers/{id}', { path: { id: offer } })).price
+    expect(await price()).toEqual(of('6'))
+    expect(await refusal(offers, 'PUT /offers/{id}', said('7', { 'idempotency-key': 'first' }))).toEqual([
+      422,
+      'idempotency-key-reused',
+    ])
+    // Without a key it is as often as it is sent.
+    await read(offers, 'PUT /offers/{id}', said('5', {}))
+    expect(await price()).toEqual(of('5'))
+  })
+
   it('an expired quote says so, and cannot be accepted', async () => {
     const own = await acting.open(marketPolicyJson())
     vi.resetModules()

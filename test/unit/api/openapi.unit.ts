@@ -9,7 +9,7 @@ import { problemResponse } from '../../../shared/api/problems.ts'
 interface Described {
   operationId: string
   security: Record<string, string[]>[]
-  parameters?: { name: string; in: string }[]
+  parameters?: { name: string; in: string; required?: boolean }[]
   requestBody?: { content: Record<string, { examples: Record<string, { value: unknown }> }> }
   responses: Record<
     string,
@@ -114,7 +114,19 @@ describe('the OpenAPI document', () => {
       /^POST \/(accounts|quotes|bookings|orders|payouts|inventories)/.test(key),
     )
     expect(keyed.map(([key]) => key).sort()).toEqual(posts.map(([key]) => key).sort())
-    for (const [key, { problems }] of keyed)
+    const puts = routes.filter(([, { mayBeKeyed }]) => mayBeKeyed)
+    expect(puts.map(([key]) => key).sort()).toEqual([
+      'PUT /accounts/{account}/payout-preference',
+      'PUT /inventories/{asset}',
+      'PUT /offers/{id}',
+    ])
+    const needed = (key: string) =>
+      described(key)
+        ?.parameters?.filter((parameter) => parameter.in === 'header')
+        .map(({ name, required }) => [name, required])
+    for (const [key] of keyed) expect([key, needed(key)]).toEqual([key, [['Idempotency-Key', true]]])
+    for (const [key] of puts) expect([key, needed(key)]).toEqual([key, [['Idempotency-Key', undefined]]])
+    for (const [key, { problems }] of [...keyed, ...puts])
       expect([
         key,
         ['KeyNeeded', 'KeyReused', 'InFlight'].filter((code) => !problems.includes(code as never)),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RouteKey } from '../../../shared/api/operations.ts'
 import { ProblemError, problems } from '../../../shared/api/problems.ts'
-import { type RawRequest, readRequest, requestOf } from '../../../shared/api/request.ts'
+import { commandOfPut, type RawRequest, readRequest, requestOf } from '../../../shared/api/request.ts'
 
 const BALANCE = 'GET /accounts/{account}/balance'
 const STATEMENT = 'GET /accounts/{account}/statement'
@@ -106,6 +106,32 @@ describe('a request', () => {
   it('takes any printable ASCII as an id', () => {
     const id = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('')
     expect(readRequest('GET /purchases/{id}', { path: { id } })).toEqual({ id })
+  })
+})
+
+describe('the command of a PUT', () => {
+  const PUT = 'PUT /inventories/{asset}'
+  const caller = { account: 'ann', name: 'ann', scopes: [] }
+  const asked = (body: object, idempotencyKey?: string) =>
+    requestOf(PUT, { path: { asset: 'A' }, body: JSON.stringify(body), idempotencyKey }, caller)
+  const [one, two] = [{ account: 'a' }, { account: 'b' }]
+
+  it('with a key is what the key stands for, whatever it follows on', () => {
+    const command = commandOfPut(asked(one, 'k'), PUT, 1)
+    expect(commandOfPut(asked(one, 'k'), PUT, 2)).toEqual(command)
+    const other = commandOfPut(asked(two, 'k'), PUT, 1)
+    expect([other.id === command.id, other.digest === command.digest]).toEqual([true, false])
+  })
+
+  it('without one is what it says, and what it follows on', () => {
+    const command = commandOfPut(asked(one), PUT, 1)
+    expect(commandOfPut(asked(one), PUT, 1)).toEqual(command)
+    expect(commandOfPut(asked(one), PUT, 2).id).not.toBe(command.id)
+    expect(commandOfPut(asked(two), PUT, 1).id).not.toBe(command.id)
+  })
+
+  it('has a key that keeps the rule, where it has one', () => {
+    for (const key of ['', 'a b', 'k'.repeat(129)]) expect(() => asked(one, key)).toThrow('Idempotency-Key')
   })
 })
 
