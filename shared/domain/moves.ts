@@ -19,8 +19,8 @@ import { openStake, slash, stake, unstake } from './staking.ts'
 export type Move =
   /** Out of what is available; `from` or `to` may be `@external`. `memo` is what the payer wrote. */
   | ({ move: 'transfer'; memo?: string } & Posting)
-  /** Keeps aside what is available; `until`, ms, ends it by itself. */
-  | { move: 'hold'; account: Account; id: string; amount: bigint; until?: number }
+  /** Keeps aside what is available; `until`, ms, ends it by itself. With `charges` there is room to take a fee out of it. */
+  | { move: 'hold'; account: Account; id: string; amount: bigint; until?: number; charges?: true }
   /** Makes what a hold keeps available again: all of it, or `amount`. */
   | { move: 'release'; account: Account; id: string; amount?: bigint }
   /** Says anew when a hold ends by itself; without `until` it does not. */
@@ -71,7 +71,10 @@ type Change = (account: Account, how: (state: AccountState) => AccountState) => 
 /** The most pages that one command changes: a booking changes those of the buyer and of up to 90 providers. */
 export const MAX_PAGES = 91
 
-/** The most facts an account may have waiting for an era: its page is one item. */
+/**
+ * The most facts an account may have waiting for an era, for its page is one item: so many that begin something, with
+ * what is held counted in, and as many that end something. Who has bought can always be charged the fee and stopped.
+ */
 export const MAX_OUTBOX = 2_000
 
 /** Accounts that moves change, each once, in the order they are named. */
@@ -164,7 +167,7 @@ function applyMove(move: Move, time: CommandTime, change: Change): Move {
       change(move.to, (state) => receive(state, move.amount, move.from))
       break
     case 'hold':
-      change(move.account, (state) => hold(state, move))
+      change(move.account, (state) => hold(move.charges ? withRoom(state) : state, move))
       break
     case 'release':
       change(move.account, (state) => {
@@ -215,11 +218,25 @@ function applyMove(move: Move, time: CommandTime, change: Change): Move {
 }
 
 function told(state: AccountState, fact: OutboxFact): AccountState {
-  if (state.outbox.length < MAX_OUTBOX) return { ...state, outbox: [...state.outbox, fact] }
+  // There has been room for the fee since its hold was made.
+  const isFee = fact.of === 'Charge' && !fact.spread
+  const { outbox } = isFee ? state : withRoom(state, endsSomething(fact))
+  return { ...state, outbox: [...outbox, fact] }
+}
+
+/** The account, which has room for a fact that begins or ends something. Throws `OutboxFull`. */
+function withRoom(state: AccountState, ends = false): AccountState {
+  const { account, outbox, holds } = state
+  const facts = outbox.filter((fact) => endsSomething(fact) === ends).length
+  if (facts + (ends ? 0 : holds.length) < MAX_OUTBOX) return state
   throw new ExchequerError(
     'OutboxFull',
-    `an account tells an era at most ${MAX_OUTBOX} facts: ${state.account} has to wait until the next one is open and this one is settled`,
+    `an account tells an era at most ${MAX_OUTBOX} facts: ${account} has to wait until the next one is open and this one is settled`,
   )
+}
+
+function endsSomething({ of }: OutboxFact): boolean {
+  return of === 'ChargeEnded' || of === 'DueEnded'
 }
 
 function pay(state: AccountState, amount: bigint): AccountState {

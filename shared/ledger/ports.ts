@@ -96,7 +96,7 @@ export interface JournalStore {
   /**
    * The entry, the pages and the records it changes in one transaction, as long as `openEra` is the open era. False
    * when nothing was written: the id is in the journal already, the era is closed, or a page or record is no longer
-   * what it was.
+   * what it was. A short random time has passed then, so that those who met part.
    */
   commit(
     entry: JournalEntry,

@@ -2,14 +2,7 @@ import { ExchequerError } from '../domain/errors.ts'
 import { type Offer, offersFor, placesIn, rankOf } from '../domain/market/offer.ts'
 import { type Terms, termsOf } from '../domain/market/pricing.ts'
 import { type Quote, quote } from '../domain/market/quote.ts'
-import {
-  isEligible,
-  MAX_OFFERS,
-  notEnough,
-  type Selected,
-  select,
-  type Wanted,
-} from '../domain/market/selection.ts'
+import { isEligible, notEnough, type Selected, select, type Wanted } from '../domain/market/selection.ts'
 import type { StoredRecord } from '../ledger/ports.ts'
 import { type PostDeps, post } from '../ledger/post.ts'
 import { shortId } from '../ledger/short-id.ts'
@@ -106,7 +99,7 @@ async function findOffers(
       await confirm(unconfirmed)
     } else if (missing === 0n) {
       return { selected, stored }
-    } else if (selected.length < MAX_OFFERS && readThrough !== undefined) {
+    } else if (readThrough !== undefined) {
       await readOn()
     } else if (!isMoreDue) {
       throw notEnough(wanted, missing)

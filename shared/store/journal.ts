@@ -9,9 +9,14 @@ import { entriesOf, entrySk, eraSk, journalKey, outboxOf } from './keys.ts'
 import type { NetworkConstants } from './network.ts'
 import { pageWrite } from './pages.ts'
 import { recordWrite } from './records.ts'
+import type { Pause } from './retry.ts'
 import { wholeItem } from './values.ts'
 
-export function journalStore(table: Table, constants: () => Promise<NetworkConstants>): JournalStore {
+export function journalStore(
+  table: Table,
+  constants: () => Promise<NetworkConstants>,
+  pause: Pause,
+): JournalStore {
   return {
     async read(id) {
       const item = await table.get(journalKey(id))
@@ -27,7 +32,9 @@ export function journalStore(table: Table, constants: () => Promise<NetworkConst
         ...records.map(recordWrite),
         ...accountEntries(entry),
       ])
-      return refused.length === 0
+      if (refused.length === 0) return true
+      await pause(1)
+      return false
     },
     async entries(account, { from = 0, through, cursor, limit }) {
       if (cursor !== undefined && !/^\d{12}#\d{15}#[\x20-\x7e]{1,1024}$/.test(cursor))

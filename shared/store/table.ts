@@ -64,7 +64,7 @@ export function connectStore({
   const table = new Table(client, tableName, pause)
   const constants = constantsOf(table)
   const policies = policyStore(table)
-  const journal = journalStore(table, constants)
+  const journal = journalStore(table, constants, pause)
   return {
     state: stateStore(table),
     policies,

@@ -41,6 +41,7 @@ export const orderOperations = {
       'NotEnoughCapacity',
       'NotEnough',
       'TooManyHolds',
+      'OutboxFull',
     ],
   },
   'GET /orders': {
@@ -82,7 +83,7 @@ export const orderOperations = {
       'By the seller. The fee is ceil(captured x orderFee) of the policy in force; what compute has not used goes back. ' +
       'What the buyer of a stream or a model may use begins now.',
     example: examples.fulfilled,
-    problems: [...STEP_PROBLEMS, 'NotPriced', 'HoldEnded', 'OutboxFull'],
+    problems: [...STEP_PROBLEMS, 'NotPriced', 'HoldEnded', 'NotEnoughCapacity'],
   },
   'POST /orders/{id}/cancel': {
     ...step,
@@ -101,7 +102,7 @@ export const orderOperations = {
       'it by then, they are available to the buyer again.',
     body: { schema: orders.disputeBody, example: examples.disputeRequest },
     example: examples.disputed,
-    problems: [...STEP_PROBLEMS, 'HoldEnded'],
+    problems: [...STEP_PROBLEMS, 'HoldEnded', 'NotEnoughCapacity'],
   },
   'POST /orders/{id}/resolve': {
     ...step,
@@ -109,7 +110,14 @@ export const orderOperations = {
     summary: 'Ends a dispute: pays all, a part or nothing of what is held',
     body: { schema: orders.resolutionBody, example: examples.resolutionRequest },
     example: examples.resolved,
-    problems: [...STEP_PROBLEMS, 'MissingScope', 'CaptureTooHigh', 'NotPriced', 'HoldEnded', 'OutboxFull'],
+    problems: [
+      ...STEP_PROBLEMS,
+      'MissingScope',
+      'CaptureTooHigh',
+      'NotPriced',
+      'HoldEnded',
+      'NotEnoughCapacity',
+    ],
     scope: 'orders:resolve',
   },
   'POST /orders/{id}/refund': {

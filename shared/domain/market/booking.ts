@@ -10,9 +10,6 @@ import { BOOKING_KIND, PROVIDERS_DUE, requireBookable } from './pricing.ts'
 import { type Lot, type Quote, requireOpen } from './quote.ts'
 import type { Wanted } from './selection.ts'
 
-/** Kind of income that the fee on an early end is. */
-const FEE_KIND = 'transaction_fee'
-
 /** How a booking was ended before its time, and what that comes to when its era is settled. */
 export interface Ending {
   /** First moment that is not paid for, ms. */
@@ -92,8 +89,9 @@ export function accept(
 
 /**
  * Ends a booking before its time: from `position` on nothing is earned and nobody is due anything, and its units are
- * free. The buyer gets what is unearned less the fee, ceil(unearned x orderFee), when the era is settled. Source of
- * the rule: policy `orderFee`, none where it is absent, and never more than all. Throws `BookingEnded`, `NotPriced`.
+ * free. The buyer gets what is unearned less the fee, ceil(unearned x orderFee), when the era is settled; the fee is
+ * income of the booking's own kind. Source of the rule: policy `orderFee`, none where it is absent, and never more than
+ * all. Throws `BookingEnded`.
  */
 export function end(booking: Booking, quote: Quote, position: number, policy: Policy): BookingStep {
   const { buyer } = booking
@@ -101,12 +99,6 @@ export function end(booking: Booking, quote: Quote, position: number, policy: Po
   const unearned = booking.deferred - recognisedThrough({ ...booking, amount: booking.deferred }, position)
   const keep = min(WHOLE, policy.orderFee ?? 0n)
   const fee = mulDivCeil(unearned, keep, WHOLE)
-  if (fee > 0n && !Object.hasOwn(policy.income, FEE_KIND)) {
-    throw new ExchequerError(
-      'NotPriced',
-      `the fee on an early end is income of the kind ${FEE_KIND}: the policy has a fee, and no such kind`,
-    )
-  }
   const name = nameOf(booking)
   const moves: Move[] = [
     {

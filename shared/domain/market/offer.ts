@@ -166,11 +166,16 @@ export function rankOf({ price, committedUntil = MAX_MOMENT, trust, id }: OfferT
 export function listingsOf(offer: Offer, at: number): { owner: Place; place?: Place } {
   const owner = { list: offersOf(offer.provider), place: offer.id }
   if (offer.state !== 'open') return { owner }
-  const has = availableOf(offer, at) > 0n ? FOR_SALE : TAKEN
+  const has = availableOf(withoutPassing(offer), at) > 0n ? FOR_SALE : TAKEN
   return {
     owner,
     place: { list: offersFor(offer.resource), place: `${offer.cluster}#${has}#${rankOf(offer)}` },
   }
+}
+
+/** What time alone frees is for sale in the lists, for nobody writes the offer when it does. */
+function withoutPassing(offer: Offer): Offer {
+  return { ...offer, takings: offer.takings.filter(({ until }) => until === undefined) }
 }
 
 interface Place {

@@ -20,19 +20,20 @@ export interface Selected {
   quantity: bigint
 }
 
-/** The most offers that one quote takes: all their providers are due in one transaction of at most 100 items. */
+/** The most offers that one quote takes, for all their providers are due in one transaction of at most 100 items. */
 export const MAX_OFFERS = 90
 
 /** Ranks begin with a digit. */
 const LAST_RANK = '~'
 
 /**
- * Whether a quote may take units of an offer: it has some, costs something and no more than the cap, is sold for so long, its
- * commitment covers the last booking that the quote can become, and nobody buys from oneself.
+ * Whether a quote may take units of an offer: it costs something and no more than the cap, is sold for so long, its
+ * commitment covers the last booking that the quote can become, and nobody buys from oneself. It has no less than a
+ * ninetieth of what is wanted, so that {@link MAX_OFFERS} are enough however many small ones there are.
  * Source of the rule: policy `pricing`, and the limits of the offer.
  */
 export function isEligible(offer: Offer, wanted: Wanted, terms: Terms, at: number): boolean {
-  const { resource, cluster, buyer, seconds } = wanted
+  const { resource, cluster, buyer, quantity, seconds } = wanted
   const { minSeconds = 0, maxSeconds = seconds, committedUntil = Number.POSITIVE_INFINITY } = offer
   return (
     offer.resource === resource &&
@@ -43,13 +44,13 @@ export function isEligible(offer: Offer, wanted: Wanted, terms: Terms, at: numbe
     minSeconds <= seconds &&
     seconds <= maxSeconds &&
     at + (terms.validitySeconds + seconds) * 1000 <= committedUntil &&
-    availableOf(offer, at) > 0n
+    availableOf(offer, at) * BigInt(MAX_OFFERS) >= quantity
   )
 }
 
 /**
- * Takes eligible offers in their order, whichever order they come in, until the quantity is met; no more than
- * {@link MAX_OFFERS}, and none that ranks after `through`. `missing` is what they do not have.
+ * Takes eligible offers in their order, whichever order they come in, until the quantity is met; none that ranks after
+ * `through`. `missing` is what they do not have.
  */
 export function select(
   offers: readonly Offer[],
@@ -66,7 +67,7 @@ export function select(
     .filter(({ rank }) => rank <= through)
     .sort((a, b) => (a.rank < b.rank ? -1 : 1))
   for (const { offer } of ranked) {
-    if (missing === 0n || selected.length === MAX_OFFERS) break
+    if (missing === 0n) break
     const quantity = min(missing, availableOf(offer, at))
     selected.push({ offer, quantity })
     missing -= quantity
@@ -79,7 +80,7 @@ export function notEnough({ resource, cluster, quantity, seconds }: Wanted, miss
   const unit = UNITS[resource]
   return new ExchequerError(
     'NotEnoughCapacity',
-    `a quote is met by the first ${MAX_OFFERS} offers of a cluster that can be taken for so long: ${cluster} has ` +
+    `a quote takes offers that have a ${MAX_OFFERS}th of it or more, for so long: ${cluster} has ` +
       `${quantity - missing} ${unit} of ${resource} for ${seconds} seconds, ${missing} ${unit} of ${quantity} are missing`,
   )
 }

@@ -58,7 +58,8 @@ export function place(offer: Offer, placing: Placing, at: number, policy: FeeTer
     refunded: 0n,
   }
   if (held === 0n) return { order, moves: [] }
-  return { order, moves: [{ move: 'hold', account: buyer, id: nameOf(order), amount: held, until }] }
+  const hold = { account: buyer, id: nameOf(order), amount: held, until }
+  return { order, moves: [{ move: 'hold', ...hold, charges: true }] }
 }
 
 function orderable({ id, resource }: Offer): Orderable {

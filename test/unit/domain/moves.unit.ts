@@ -194,6 +194,31 @@ describe('given what only tells the settlement something', () => {
     expect(applyMoves([page(outbox.slice(1))], [due], time())[0]?.accounts[0]?.outbox).toHaveLength(
       MAX_OUTBOX,
     )
+    const end: Move = { move: 'end', account: 'ann', of: 'Due', id: '1', at: 5 }
+    const ended = applyMoves([page(outbox)], [end], time())
+    expect(ended[0]?.accounts[0]?.outbox).toHaveLength(MAX_OUTBOX + 1)
+  })
+
+  it('when an outbox fills up after something was ordered, then the fee on it can still be taken', () => {
+    const facts = (count: number): OutboxFact[] =>
+      Array.from({ length: count }, (_, i) => ({
+        era: 0,
+        of: 'Due',
+        id: `${i}`,
+        obligation: 'rent',
+        amount: 1n,
+      }))
+    const page = (count: number) => ({
+      ...emptyPage(pageOf('ann')),
+      accounts: [{ ...newAccount('ann'), available: 9n, outbox: facts(count) }],
+    })
+    const order: Move = { move: 'hold', account: 'ann', id: 'order#1', amount: 5n, charges: true }
+    const due: Move = { move: 'due', account: 'ann', id: 'more', obligation: 'rent', amount: 1n }
+    const fee: Move = { move: 'charge', account: 'ann', hold: 'order#1', id: 'f', kind: 'k', amount: 1n }
+    expect(() => applyMoves([page(MAX_OUTBOX)], [order], time())).toThrow(code('OutboxFull'))
+    const ordered = applyMoves([page(MAX_OUTBOX - 1)], [order], time())
+    expect(() => applyMoves(ordered, [due], time())).toThrow(code('OutboxFull'))
+    expect(applyMoves(ordered, [fee], time())[0]?.accounts[0]?.outbox).toHaveLength(MAX_OUTBOX)
   })
 
   it.each([

@@ -52,13 +52,22 @@ describe('selecting offers', () => {
     expect(isEligible(offer('a', changes), wanted(), terms(), 0)).toBe(true)
   })
 
-  it('takes no more than ninety, and none that ranks after what was read', () => {
-    const offers = Array.from({ length: 100 }, (_, n) =>
-      offer(`o${n + 100}`, { quantity: 1n, price: BigInt(n + 1) }),
-    )
-    expect(lotsOf(offers, { quantity: 100n }).missing).toBe(BigInt(100 - MAX_OFFERS))
+  it('passes over what is too small for ninety to be enough, so that nobody closes a cluster by crumbs', () => {
+    const crumbs = Array.from({ length: 200 }, (_, n) => offer(`a${n}`, { quantity: 10n, price: 1n }))
+    const large = offer('z', { quantity: 1_000n, price: 9n })
+    const ninety = BigInt(MAX_OFFERS) * 10n
+    expect(lotsOf([...crumbs, large], { quantity: ninety }).missing).toBe(0n)
+    expect(select(crumbs, wanted({ quantity: ninety }), terms(), 0).selected).toHaveLength(MAX_OFFERS)
+    expect(lotsOf([...crumbs, large], { quantity: ninety + 1n })).toEqual({
+      lots: { z: ninety + 1n },
+      missing: 0n,
+    })
+  })
+
+  it('takes none that ranks after what was read', () => {
+    const offers = Array.from({ length: 10 }, (_, n) => offer(`o${n}`, { price: BigInt(n + 1) }))
     const through = rankOf(offers[4] as Offer)
-    expect(select(offers, wanted({ quantity: 100n }), terms(), 0, through).missing).toBe(95n)
+    expect(select(offers, wanted({ quantity: 100n }), terms(), 0, through).missing).toBe(50n)
   })
 
   it('says how much is missing', () => {
@@ -114,7 +123,7 @@ describe('selecting offers', () => {
         const taken = new Set(selected.map((one) => one.offer.id))
         const dearest = selected.at(-1)?.offer
         for (const left of some.filter(({ id }) => !taken.has(id)))
-          if (dearest && isEligible(left, wanted(), terms(), 0))
+          if (dearest && isEligible(left, wanted({ quantity }), terms(), 0))
             expect(rankOf(left) > rankOf(dearest)).toBe(true)
       }),
     )

@@ -15,7 +15,7 @@ describe('an order that is placed', () => {
       POLICY,
     )
     expect(moves).toEqual([
-      { move: 'hold', account: 'ann', id: 'order#o1', amount: 1_010n, until: AT + 60_000 },
+      { move: 'hold', account: 'ann', id: 'order#o1', amount: 1_010n, until: AT + 60_000, charges: true },
     ])
     expect(order).toMatchObject({
       id: 'o1',

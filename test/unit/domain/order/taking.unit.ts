@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { availableOf, takenOf } from '../../../../shared/domain/market/offer.ts'
+import { availableOf, listingsOf, takenOf } from '../../../../shared/domain/market/offer.ts'
 import type { Order } from '../../../../shared/domain/order/order.ts'
 import { retakeFor, takeFor } from '../../../../shared/domain/order/taking.ts'
 import { cancel, dispute, fulfil, refund, reportUsage } from '../../../../shared/domain/order/transitions.ts'
@@ -19,6 +19,21 @@ describe('what an order takes of its offer', () => {
   it('is no more than there is', () => {
     const large = ordered('dataset', {}, { quantity: 101n })
     expect(() => takeFor(offer, large, AT)).toThrow(expect.objectContaining({ code: 'NotEnoughCapacity' }))
+  })
+
+  it('keeps the offer on the list of what is for sale, for time alone may free it', () => {
+    const all = takeFor(offer, ordered('dataset', {}, { quantity: 100n }), AT)
+    expect(availableOf(all, AT)).toBe(0n)
+    expect(listingsOf(all, AT)).toEqual(listingsOf(offer, AT))
+  })
+
+  it('is not sold a second time where a clock that is ahead has sold it to another', () => {
+    const all = ordered('dataset', {}, { quantity: 100n })
+    const ahead = takeFor(takeFor(offer, all, AT), { ...all, id: 'o2', until: all.until + 9 }, all.until)
+    const late = fulfil(all, all.until - 1, POLICY).order
+    expect(() => retakeFor(ahead, late, all.until - 1)).toThrow(
+      expect.objectContaining({ code: 'NotEnoughCapacity' }),
+    )
   })
 
   it('is taken as long as a dispute may last', () => {
