@@ -194,6 +194,11 @@ export const problems = {
     status: 409,
     title: 'The payout has gone too far, or not far enough',
   },
+  PayoutFixed: {
+    type: 'urn:exchequer:problem:payout-fixed',
+    status: 409,
+    title: 'A payout in another asset is not cancelled',
+  },
   NoRate: {
     type: 'urn:exchequer:problem:no-rate',
     status: 409,

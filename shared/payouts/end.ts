@@ -6,7 +6,7 @@ import { inventoryWrite, payoutWrite, readInventory, readPayout } from './record
 
 /**
  * What ends a payout: its hold is captured or released, and what it reserved of another asset is spent or given back.
- * The answer is the payout as it is then. Throws `UnknownPayout`, `PayoutState`.
+ * The answer is the payout as it is then. Throws `UnknownPayout`, `PayoutState`, `PayoutFixed`.
  */
 export async function end(
   store: LedgerStore,

@@ -12,7 +12,7 @@ export const payoutOperations = {
     description:
       "Holds what it charges until it has left or has not. The token is the account's own, or has the scope `payouts:write`. " +
       'In another asset it is at the rate published for the open era, out of the inventory of the asset: without a rate of that ' +
-      'very era it is refused as `no-rate`.',
+      'very era it is refused as `no-rate`. That rate is the price, whatever is published later, and the payout cannot be cancelled.',
     path: accountPath,
     query: nothing,
     body: { schema: payouts.payoutBody, example: examples.payoutRequest },
@@ -61,13 +61,15 @@ export const payoutOperations = {
     id: 'cancelPayout',
     summary: 'Takes a payout back that was not released yet',
     description:
-      "What it holds is available again. The token is the account's own, or has the scope `payouts:write`.",
+      'What it holds is available again. A payout in another asset has its price from the request on and is refused as ' +
+      '`payout-fixed`, unless it waits because the policy pays that asset out no more (`waitsFor`). The token is the ' +
+      "account's own, or has the scope `payouts:write`.",
     path: payouts.payoutPath,
     query: nothing,
     response: payouts.payoutResponse,
     example: examples.cancelledPayout,
     caching: 'never',
-    problems: [...KEYED_PROBLEMS, 'UnknownPayout', 'PayoutState'],
+    problems: [...KEYED_PROBLEMS, 'UnknownPayout', 'PayoutState', 'PayoutFixed'],
     token: true,
     keyed: true,
   },

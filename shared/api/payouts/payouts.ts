@@ -82,7 +82,7 @@ export async function listPayouts(
   }
 }
 
-/** Takes a payout back that waits for its release. Throws `UnknownPayout`, `NotYours`, `PayoutState`, and as `post`. */
+/** Takes a payout back that waits for its release. Throws `UnknownPayout`, `NotYours`, `PayoutState`, `PayoutFixed`, and as `post`. */
 export async function cancelPayout(
   deps: PostDeps,
   { id }: Input<typeof CANCEL>,

@@ -156,9 +156,18 @@ export function announced(payout: Payout, at: number): Payout {
   return { ...payout, announcedAt: at }
 }
 
-/** How it ends by what came from outside, or by the account. Throws `PayoutState`. */
+/**
+ * How it ends by what came from outside, or by the account. Throws `PayoutState`; `PayoutFixed` where the account would
+ * take back what it was priced: its rate stands from the request on, as that of a sale, and the inventory bears what
+ * becomes of it. What is postponed because the network does not pay that asset out may be taken back.
+ */
 export function ended(payout: Payout, how: 'CONFIRMED' | 'FAILED' | 'CANCELLED', at: number): Payout {
   if (how === 'CANCELLED' && !isWaiting(payout)) throw wrongState(payout, 'cancelled before it is released')
+  if (how === 'CANCELLED' && payout.exchange && !payout.waitsFor)
+    throw new ExchequerError(
+      'PayoutFixed',
+      `a payout in another asset is not cancelled, for its price stands from the request on: ${payout.id} is ${payout.amount} for ${payout.out} ${payout.asset}`,
+    )
   if (how !== 'CANCELLED' && payout.state !== 'RELEASED')
     throw wrongState(payout, `${how.toLowerCase()} once it is released`)
   return inState(payout, how, at)

@@ -138,6 +138,7 @@ describe('an inventory', () => {
       out: { amount: '35', asset: 'USDC', decimals: 2 },
       rate: { id: 'r', era: 0, numerator: '1', denominator: '2' },
     })
+    expect((await problemOf(CANCEL, as('ann', { path: { id: payout.id } })))[0]).toBe('payout-fixed')
     const usdc = (amount: string) => ({ amount, asset: 'USDC', decimals: 2 })
     expect(await read(handler, INVENTORY, { path: { asset: 'USDC' } })).toEqual({
       asset: 'USDC',

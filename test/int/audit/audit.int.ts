@@ -28,7 +28,7 @@ describe('a network through which everything has gone that the books know', () =
       waiting: 2,
       quarantined: { amount: 1 },
       replayed: 1,
-      commands: 55,
+      commands: 57,
       accounts: 12,
     })
   })

@@ -164,10 +164,9 @@ async function losesAndPays(life: Life, booking: string): Promise<Omit<Lived['pa
   await life.endBooking(booking)
   await life.act({ move: 'unstake', account: 'dee', lot: 'firm', amount: 100n, unbondingMs: HOUR_MS })
   await life.clock(4.75)
-  await life.cancel(waiting)
   await life.release()
   await life.send('PayoutConfirmed', { at: 4.8, payoutId: confirmed }, { at: 4.8, payoutId: exchanged })
-  await life.send('PayoutFailed', { at: 4.8, payoutId: failed })
+  await life.send('PayoutFailed', { at: 4.8, payoutId: failed }, { at: 4.8, payoutId: waiting })
   const preference = { account: 'bob', schedule: 'weekly', dueAt: START_MS + 200 * HOUR_MS } as const
   await life.change({ moves: [], records: [preferenceWrite(preference, 0)] })
   await life.passTo(5)

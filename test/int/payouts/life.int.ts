@@ -269,15 +269,24 @@ describe('a payout in another asset', () => {
     expect(await net.inventory()).toMatchObject({ balance: 5n, reserved: 0n, spent: 35n })
   })
 
-  it('that does not come about gives both back', async () => {
-    const [kept, failed] = [
-      await net.ask('ann', '20', { asset: 'USDC' }),
-      await net.ask('ann', '40', { asset: 'USDC' }),
-    ]
-    await net.cancel(kept.id)
+  it('has its price from the request on, and is not taken back', async () => {
+    const { id } = await net.ask('ann', '40', { asset: 'USDC' })
+    await net.rate('r1', 0.6, '1', '8')
+    await expect(net.cancel(id)).rejects.toMatchObject({ code: 'PayoutFixed' })
+    expect(await net.has('ann')).toEqual({ available: 60n, held: 40n, paid: 0n })
+    expect(await net.inventory()).toMatchObject({ balance: 20n, reserved: 20n, spent: 0n })
+    await net.passTo(2)
+    await net.run()
+    expect(net.told).toMatchObject([
+      { payoutId: id, amount: '20', charged: '40', rate: { id: 'r0', era: 0 } },
+    ])
+  })
+
+  it('that fails gives both back', async () => {
+    const { id } = await net.ask('ann', '40', { asset: 'USDC' })
     await net.clock(1)
     await net.run()
-    await net.send('PayoutFailed', { id: 'f1', payoutId: failed.id })
+    await net.send('PayoutFailed', { id: 'f1', payoutId: id })
     expect(await net.has('ann')).toEqual({ available: 100n, held: 0n, paid: 0n })
     expect(await net.inventory()).toMatchObject({ balance: 40n, reserved: 0n, spent: 0n })
   })

@@ -4,9 +4,10 @@ import { parsePolicy, policyHash } from '../../../shared/domain/policy/policy.ts
 import { post } from '../../../shared/ledger/post.ts'
 import { payoutWrite } from '../../../shared/payouts/records.ts'
 import { releaseDue } from '../../../shared/payouts/release-due.ts'
+import { unansweredMs } from '../../../shared/payouts/unanswered.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
 import { type PayingNetwork, payingNetwork } from '../../support/payouts.ts'
-import { policyJson, START_MS } from '../../support/policies.ts'
+import { HOUR_MS, policyJson, START_MS } from '../../support/policies.ts'
 
 let engine: Engine
 let net: PayingNetwork
@@ -35,6 +36,38 @@ function cutOff(text: string): typeof net.store {
     },
   }
 }
+
+describe('a payout that was told of and not answered', () => {
+  const unanswered = () => unansweredMs(net.deps)
+
+  it('is known by the age of the oldest, until each has been confirmed or has failed', async () => {
+    const ids: string[] = []
+    for (const hours of [1, 3]) {
+      ids.push((await net.ask('ann', '10')).id)
+      await net.clock(hours)
+      await net.run()
+    }
+    const { id: waits } = await net.ask('ann', '10')
+    expect(await unanswered()).toBe(2 * HOUR_MS)
+    await net.clock(3.5)
+    expect(await unanswered()).toBe(2.5 * HOUR_MS)
+    await net.send('PayoutFailed', { id: 'f', payoutId: ids[0] })
+    expect(await unanswered()).toBe(0.5 * HOUR_MS)
+    await net.send('PayoutConfirmed', { id: 'c', payoutId: ids[1] })
+    await net.cancel(waits)
+    expect(await unanswered()).toBe(0)
+  })
+
+  it('is none before the bus was told of it, and before the network is open', async () => {
+    await net.ask('ann', '10')
+    await net.clock(1)
+    await net.run({ bus: { put: () => Promise.reject(new Error('the bus is away')) } })
+    await net.clock(9)
+    expect(await unanswered()).toBe(0)
+    const state = { ...net.store.state, read: async () => undefined }
+    expect(await unansweredMs({ ...net.deps, store: { ...net.store, state } })).toBe(0)
+  })
+})
 
 describe('a release that is cut off', () => {
   it('before the bus is told is told by the next run', async () => {
@@ -117,6 +150,7 @@ describe('a payout in an asset that the policy pays out no more', () => {
     await net.stock(100n)
     await net.rate('r', 0.5, '1', '2')
     const usdc = await net.ask('ann', '10', { asset: 'USDC' })
+    const back = await net.ask('ann', '20', { asset: 'USDC' })
     const own = await net.ask('ann', '10')
     const json = policyJson({ version: 2, payout: { timelock: 'PT1H' } })
     const policy = parsePolicy(json)
@@ -130,6 +164,8 @@ describe('a payout in an asset that the policy pays out no more', () => {
     })
     await net.run()
     expect((await net.payout(usdc.id)).history).toHaveLength(2)
+    expect((await net.cancel(back.id)).state).toBe('CANCELLED')
+    expect(await net.inventory()).toMatchObject({ balance: 95n, reserved: 5n })
 
     const again = policyJson({ version: 3, payout: { timelock: 'PT1H', assets: ['USDC'] } })
     await net.store.policies.add({

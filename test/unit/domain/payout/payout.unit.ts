@@ -149,6 +149,23 @@ describe('the life of a payout', () => {
     )
   })
 
+  it('in another asset is not taken back, for its price stands, unless the asset is paid out no more', () => {
+    const { terms } = exchangeTerms(7n, { account: 'ann', rate, inventory: usdc })
+    const other = requested({ ...asked, terms }, 1_000, policy())
+    expect(() => ended(other, 'CANCELLED', due)).toThrow(
+      expect.objectContaining({
+        code: 'PayoutFixed',
+        message:
+          'a payout in another asset is not cancelled, for its price stands from the request on: p1 is 6 for 3 USDC',
+      }),
+    )
+    const waiting = postponed(other, due, { code: 'AssetNotOffered', message: 'why' })
+    expect(ended(waiting, 'CANCELLED', due).state).toBe('CANCELLED')
+    const gone = released(other, due, policy())
+    expect(ended(gone, 'FAILED', due).state).toBe('FAILED')
+    expect(() => ended(gone, 'CANCELLED', due)).toThrow(expect.objectContaining({ code: 'PayoutState' }))
+  })
+
   it('ends once, and what it held goes one way: whatever steps are tried in whatever order', () => {
     const tries = fc.array(fc.record({ step: fc.constantFrom(...STEPS), after: fc.nat(2 * HOUR) }))
     fc.assert(
