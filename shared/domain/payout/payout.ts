@@ -128,6 +128,11 @@ export function isUnannounced({ state, announcedAt }: Payout): boolean {
   return state === 'RELEASED' && announcedAt === undefined
 }
 
+/** Whether its outcome is known. */
+export function hasEnded({ state }: Pick<Payout, 'state'>): boolean {
+  return state === 'CONFIRMED' || state === 'FAILED' || state === 'CANCELLED'
+}
+
 /** Throws `PayoutState` once it is released or has ended, or before its release time; `AssetNotOffered`. */
 export function released(payout: Payout, at: number, policy: PayoutPolicy): Payout {
   if (!isWaiting(payout)) throw wrongState(payout, 'released while it waits')

@@ -6,6 +6,7 @@ import {
   announced,
   ended,
   exchangeTerms,
+  hasEnded,
   isUnannounced,
   isWaiting,
   movesOf,
@@ -115,10 +116,6 @@ describe('a payout in another asset', () => {
 
 type Step = 'release' | 'announce' | 'CONFIRMED' | 'FAILED' | 'CANCELLED'
 const STEPS: Step[] = ['release', 'announce', 'CONFIRMED', 'FAILED', 'CANCELLED']
-
-function hasEnded({ state }: Payout): boolean {
-  return state === 'CONFIRMED' || state === 'FAILED' || state === 'CANCELLED'
-}
 
 function take(payout: Payout, step: Step, at: number): Payout {
   if (step === 'release') return released(payout, at, policy())
