@@ -1,10 +1,10 @@
 import type { Account } from '../domain/account.ts'
 import { ExchequerError } from '../domain/errors.ts'
 import type { Inventory } from '../domain/payout/inventory.ts'
-import { isUnannounced, isWaiting, type Payout } from '../domain/payout/payout.ts'
+import { hasEnded, isUnannounced, isWaiting, type Payout } from '../domain/payout/payout.ts'
 import type { Preference } from '../domain/payout/preference.ts'
 import type { Rate } from '../domain/payout/rate.ts'
-import type { LedgerStore, RecordWrite, StoredRecord } from '../ledger/ports.ts'
+import type { LedgerStore, Listing, RecordWrite, StoredRecord } from '../ledger/ports.ts'
 
 /** How payouts and what belongs to them are kept: by which ids, and in which lists. */
 
@@ -12,6 +12,9 @@ type Records = Pick<LedgerStore, 'records'>
 
 /** Payouts that wait for their release, or for the bus to be told of it: by when that is due. */
 export const DUE_PAYOUTS = 'payouts#due'
+
+/** Payouts that the bus was told of and that have not ended, by when it was told. */
+export const TOLD_PAYOUTS = 'payouts#told'
 
 /** Preferences with a schedule, by when the next period begins. */
 export const DUE_PREFERENCES = 'preferences#due'
@@ -41,16 +44,24 @@ function padded(value: number, digits: number): string {
 }
 
 export function payoutWrite(payout: Payout, version: number): RecordWrite<Payout> {
-  const { id, account, requestedAt, dueAt } = payout
-  const isDue = isWaiting(payout) || isUnannounced(payout)
+  const { id, account, requestedAt } = payout
+  const place = listed(payout)
   return {
     kind: 'PAYOUT',
     id,
     version,
     value: payout,
     owner: { list: payoutsOf(account), place: placeAt(requestedAt, id) },
-    ...(isDue && { place: { list: DUE_PAYOUTS, place: placeAt(dueAt, id) } }),
+    ...(place && { place }),
   }
+}
+
+/** The list in which a payout waits for what comes next, until it has ended. */
+function listed(payout: Payout): Listing | undefined {
+  const { id, dueAt, announcedAt } = payout
+  if (isWaiting(payout) || isUnannounced(payout)) return { list: DUE_PAYOUTS, place: placeAt(dueAt, id) }
+  if (hasEnded(payout) || announcedAt === undefined) return undefined
+  return { list: TOLD_PAYOUTS, place: placeAt(announcedAt, id) }
 }
 
 /** Strongly consistent. Throws `UnknownPayout`. */
