@@ -1,5 +1,6 @@
 import { isSystem } from './account.ts'
 import { assertInvariant } from './errors.ts'
+import { sum } from './money.ts'
 import { labelled, withoutSettled } from './opening.ts'
 import {
   type AccountState,
@@ -9,7 +10,7 @@ import {
   type OutboxFact,
   type Page,
 } from './page.ts'
-import type { Statement, StatementRow } from './statement.ts'
+import { REFUND, type Statement, type StatementRow } from './statement.ts'
 
 /**
  * Puts a statement into its page. Credits stay pending until their release time and the seal of their era; those
@@ -36,13 +37,15 @@ export function applyStatement(page: Page, statement: Statement, freezes: boolea
 
 function applyRow(state: AccountState, { era, at, releaseAt }: Statement, row: StatementRow): AccountState {
   const credited = isSystem(row.account) ? 0n : row.credited
+  const refunded = sum(row.lines.filter(({ why }) => why === REFUND).map(({ amount }) => amount))
   const released = state.pending.filter((credit) => credit.releaseAt <= at)
   const waiting = state.pending.filter((credit) => credit.releaseAt > at)
   return {
     ...state,
     available: released.reduce((total, { amount }) => total + amount, state.available),
     pending: credited > 0n ? [...waiting, { era, amount: credited, releaseAt }] : waiting,
-    earned: state.earned + credited,
+    earned: state.earned + credited - refunded,
+    received: state.received + refunded,
     owed: row.owed ?? state.owed,
     dues: Object.fromEntries(Object.entries({ ...state.dues, ...row.dues }).filter(([, due]) => due > 0n)),
     roles: row.roles ?? state.roles,

@@ -87,11 +87,11 @@ export interface AccountState {
   account: Account
   available: bigint
   pending: PendingCredit[]
-  /** All that eras ever credited. */
+  /** All that eras ever credited, but for what they gave back. */
   earned: bigint
   /** All that ever came in from outside, the genesis included. */
   deposited: bigint
-  /** All that other accounts ever paid to it. */
+  /** All that other accounts ever paid to it, and all that eras gave back of what was stopped. */
   received: bigint
   /** All that ever left. */
   paid: bigint

@@ -7,7 +7,13 @@ import type { Plan } from './plan.ts'
 import { type Column, columnsOf } from './policy/columns.ts'
 import { canonicalJson } from './policy/policy.ts'
 import type { Policy } from './policy/schema.ts'
-import type { CreditTotals, Statement, StatementLine, StatementRow } from './statement.ts'
+import {
+  type CreditTotals,
+  REFUND,
+  type Statement,
+  type StatementLine,
+  type StatementRow,
+} from './statement.ts'
 import type { WeightRow } from './weights.ts'
 
 /** How many of the largest credits a report names. */
@@ -93,7 +99,7 @@ interface Given {
 
 function givenTo({ rests, refunds }: Plan, partition: number, partitions: number): Given[] {
   const lines = new Map<Account, StatementLine[]>()
-  for (const [why, amounts] of Object.entries({ rest: rests, refund: refunds })) {
+  for (const [why, amounts] of Object.entries({ rest: rests, [REFUND]: refunds })) {
     for (const [account, amount] of Object.entries(amounts)) {
       if (partitionOf(account, partitions) !== partition) continue
       lines.set(account, [...(lines.get(account) ?? []), { why, amount }])

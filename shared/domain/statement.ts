@@ -1,6 +1,9 @@
 import type { Account } from './account.ts'
 import type { ReportedLot, Role } from './page.ts'
 
+/** Why of what an account gets back because something was stopped. */
+export const REFUND = 'refund'
+
 /** One line of an account's statement. With the payment's T and W, `running` C and `weight` w prove the amount. */
 export interface StatementLine {
   /** As in the plan's payment, or `rest`, `refund`, `vested`. */

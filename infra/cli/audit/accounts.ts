@@ -144,7 +144,10 @@ function checkAccount(
   const moves = commands.moves.get(account) ?? []
   const stated = credits.byAccount.get(account)
   const life = { earned: 0n, deposited: genesis.balances.get(account) ?? 0n, received: 0n, paid: 0n }
-  for (const { amount } of stated?.credits ?? []) life.earned += amount
+  for (const { amount, refunded } of stated?.credits ?? []) {
+    life.earned += amount - refunded
+    life.received += refunded
+  }
   for (const { move } of moves) {
     const [from, to] = sidesOf(move)
     const amount = 'amount' in move ? (move.amount ?? 0n) : 0n

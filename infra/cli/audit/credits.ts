@@ -1,11 +1,13 @@
 import type { StatementRow } from '../../../shared/domain/statement.ts'
-import { Amounts, isSystem } from './arithmetic.ts'
+import { Amounts, isSystem, total } from './arithmetic.ts'
 import type { StatedRow } from './statements.ts'
 
 /** What an era credited to an account. */
 export interface Credit {
   era: number
   amount: bigint
+  /** Of that, what was given back because something was stopped: it was not earned. */
+  refunded: bigint
   releaseAt: number
 }
 
@@ -60,9 +62,13 @@ function note(
 ): void {
   stated.rows.push({ era, at })
   if (row.credited > 0n && !isSystem(row.account))
-    stated.credits.push({ era, amount: row.credited, releaseAt })
+    stated.credits.push({ era, amount: row.credited, refunded: refundedIn(row), releaseAt })
   stated.owed = row.owed ?? stated.owed
   for (const [obligation, due] of Object.entries(row.dues)) stated.dues.set(obligation, due)
   if (row.roles) stated.roles = row.roles
   if (row.lots) stated.lots = row.lots
+}
+
+function refundedIn({ lines }: StatementRow): bigint {
+  return total(lines.filter(({ why }) => why === 'refund').map(({ amount }) => amount))
 }

@@ -62,11 +62,14 @@ export const balanceResponse = z
     dues: z
       .record(z.string(), amount)
       .meta({ description: 'Dues that could not be paid to the account yet, by obligation.' }),
-    earned: amount.meta({ description: 'All that eras ever credited.' }),
+    earned: amount.meta({ description: 'All that eras ever credited, but for what they gave back.' }),
     deposited: amount.meta({
       description: 'All that ever came in from outside, with what the account began with.',
     }),
-    received: amount.meta({ description: 'All that other accounts ever paid to it.' }),
+    received: amount.meta({
+      description:
+        'All that other accounts ever paid to it, and all that eras gave back of what was stopped, as a booking.',
+    }),
     paid: amount.meta({ description: 'All that ever left.' }),
     asOf: z.strictObject({ sealedThrough }),
   })

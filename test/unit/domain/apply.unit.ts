@@ -59,6 +59,20 @@ describe('given a credit with a timelock', () => {
   })
 })
 
+describe('given a refund', () => {
+  it('when it is applied, then it waits as every credit, and is received, not earned', () => {
+    const lines = [
+      { why: 'refund', amount: 4n },
+      { why: 'rest', amount: 6n },
+    ]
+    expect(only(applied(statement(0, [row('ann', 10n, { lines })], { at: 1, releaseAt: 2 })))).toMatchObject({
+      earned: 6n,
+      received: 4n,
+      pending: [{ era: 0, amount: 10n, releaseAt: 2 }],
+    })
+  })
+})
+
 describe('given what is owed and due', () => {
   it('when a statement says so, then it replaces what was owed and merges what is due', () => {
     const page = applied(
