@@ -22,9 +22,9 @@ const DRAINED_WITHIN_MS = 24 * 60 * MINUTE_MS
 
 /**
  * Everything that people and producers do in a scenario: first while things go wrong, then until all is settled. Throws
- * `Stuck` where it never is.
+ * `Stuck` where it never is. Answers with who looked on.
  */
-export async function live(sim: Simulation, scenario: Scenario): Promise<void> {
+export async function live(sim: Simulation, scenario: Scenario): Promise<Onlooker> {
   const { world, faults, queue } = sim
   const { clock, isStrict, phases } = scenario
   const stories = new Stories(sim, scenario)
@@ -53,8 +53,9 @@ export async function live(sim: Simulation, scenario: Scenario): Promise<void> {
   world.say('healed')
   await stories.end()
   await settled(sim, scenario)
-  await world.sleep(LAST_STRAGGLER_MS)
+  await world.sleep(scenario.stragglersMs ?? LAST_STRAGGLER_MS)
   await settled(sim, scenario)
+  return stories.onlooker
 }
 
 /** What people do beside it all. */

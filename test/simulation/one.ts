@@ -2,7 +2,8 @@ import { wrongIn } from './check.ts'
 import { live } from './live.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { type Product, Simulation } from './simulation.ts'
-import type { Fault, FaultPlan } from './world/faults.ts'
+import { chanceAt } from './world/chance.ts'
+import { FAULTS, type Fault, type FaultKind, type FaultPlan } from './world/faults.ts'
 import type { Trace } from './world/world.ts'
 
 /** What came of one run. */
@@ -12,26 +13,66 @@ export interface Outcome {
   /** What went wrong on the way, in order. */
   faults: readonly Fault[]
   trace: Trace
-  steps: number
+  figures: Figures
 }
 
-/** Runs a scenario with faults, then looks at what it left. The same arguments give the same outcome, to the byte. */
-export async function runOne(
-  product: Product,
-  seed: number,
-  plan: FaultPlan,
-  { scenario = drawScenario(seed), keepsLines = false }: { scenario?: Scenario; keepsLines?: boolean } = {},
-): Promise<Outcome> {
+/** How much happened. */
+export interface Figures {
+  steps: number
+  faults: number
+  eras: number
+  commands: number
+  /** Answers of the read API that were held against the table, and how many of them were not of that moment. */
+  reads: number
+  older: number
+}
+
+export interface RunOptions {
+  scenario?: Scenario
+  plan?: FaultPlan
+  keepsLines?: boolean
+}
+
+/** Runs a seed, then looks at what it left. The same arguments give the same outcome, to the byte. */
+export async function runOne(product: Product, seed: number, options: RunOptions = {}): Promise<Outcome> {
+  const { scenario = drawScenario(seed), plan = drawPlan(seed), keepsLines = false } = options
   const { policy, startMs, shards, partitions } = scenario
-  const options = { product, seed, plan, policyJson: policy, startMs, shards, partitions, keepsLines }
-  const sim = new Simulation(options)
+  const sim = new Simulation({
+    product,
+    seed,
+    plan,
+    policyJson: policy,
+    startMs,
+    shards,
+    partitions,
+    keepsLines,
+  })
   const { world, faults } = sim
   let wrong: string[]
+  let reads = { looked: 0, behind: 0 }
   try {
-    await world.run(() => live(sim, scenario))
+    reads = await world.run(() => live(sim, scenario))
     wrong = await wrongIn(sim)
   } catch (error) {
     wrong = [error instanceof Error ? `${error.name}: ${error.message}` : String(error)]
   }
-  return { wrong, faults: faults.happened, trace: world.trace, steps: world.steps }
+  const state = await sim.store.state.read()
+  const figures = {
+    steps: world.steps,
+    faults: faults.happened.length,
+    eras: (state?.sealedThrough ?? -1) + 1,
+    commands: sim.journal().length,
+    reads: reads.looked,
+    older: reads.behind,
+  }
+  return { wrong, faults: faults.happened, trace: world.trace, figures }
+}
+
+/** Draws how often something goes wrong in a run, and what can: now and then all of it, else some kinds. */
+export function drawPlan(seed: number): FaultPlan {
+  const chance = chanceAt(seed, 'plan')
+  const probability = chance.pick([0.005, 0.02, 0.02, 0.05])
+  const all = Object.keys(FAULTS) as FaultKind[]
+  const kinds = chance.is(0.5) ? all : all.filter(() => chance.is(0.4))
+  return { probability, kinds }
 }

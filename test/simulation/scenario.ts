@@ -23,6 +23,8 @@ export interface Scenario {
   /** One for each era that is settled, in order. */
   phases: Phase[]
   stories: Story[]
+  /** How long is waited in the end for what a fault has held up, ms; where it is not said, for all that there can be. */
+  stragglersMs?: number
 }
 
 export interface Phase {

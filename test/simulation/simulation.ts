@@ -61,6 +61,8 @@ export class Simulation {
   readonly queue: Queue
   readonly machines: Machines
   readonly gateway: Gateway
+  /** Every call of a function to the outside. */
+  readonly calls: Wire['calls']
   /** Straight to the table, undisturbed and at once: for looking at it from outside. */
   readonly store: Store
   /** What the network said on its bus. */
@@ -91,6 +93,7 @@ export class Simulation {
       serve: (sent) => this.#serve(table, sent),
       twin: ({ entry, event, place }) => void this.lambda.again(entry, event, place),
     })
+    this.calls = wire.calls
     this.lambda = new Lambda({
       world,
       faults: this.faults,

@@ -68,6 +68,8 @@ const SENT_AGAIN = new Set([
 
 /** The way from a function to the services and back, where most things go wrong. */
 export class Wire {
+  /** Every call that was made, with what could have gone wrong there. */
+  readonly calls: { place: string; kinds: FaultKind[] }[] = []
   readonly #world: World
   readonly #faults: Faults
   readonly #serve: Serve
@@ -89,10 +91,12 @@ export class Wire {
     const invocation = instance.invocation as Invocation
     invocation.calls += 1
     const token = `${invocation.place}/${invocation.calls} ${operation}`
+    const kinds = possible(operation, input)
+    this.calls.push({ place: token, kinds })
     let lasting: FaultKind | undefined
     for (let time = 1; ; time += 1) {
       const place = time === 1 ? token : `${token} (${time})`
-      const fault = lasting ?? this.#faults.at(place, possible(operation, input))
+      const fault = lasting ?? this.#faults.at(place, kinds)
       if (fault === 'down' || fault === 'deaf') lasting = fault
       if (fault === 'twin') this.#twin(invocation)
       const sent: Sent = { sdk, operation, input, token, place, fault: undefined }

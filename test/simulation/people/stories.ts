@@ -110,6 +110,25 @@ async function offer(told: Telling, resource: string, provider: string): Promise
 }
 
 const STORIES = {
+  /** Without chance: a booking, and an order that is delivered. */
+  async sell(told: Telling) {
+    const storage = { resource: 'storage', cluster: 'eu', quantity: '20', price: '7' }
+    await told.put('PUT /offers/{id}', 'a', { path: { id: 'a-storage' }, body: storage })
+    const wanted = { resource: 'storage', cluster: 'eu', quantity: '11', seconds: 5_400 }
+    const quote = await told.post('POST /quotes', 'b', { body: wanted })
+    await told.post('POST /quotes/{id}/accept', 'b', { path: { id: quote.id } })
+    const compute = { resource: 'cpu-hour', cluster: 'eu', quantity: '20', price: '7' }
+    await told.put('PUT /offers/{id}', 'a', { path: { id: 'a-cpu' }, body: compute })
+    const order = await told.post('POST /orders', 'c', { body: { offer: 'a-cpu', quantity: '3' } })
+    const path = { id: order.id as string }
+    await told.post('POST /orders/{id}/usage', 'a', { path, body: { seconds: 5_000 } })
+    await told.post('POST /orders/{id}/fulfil', 'a', { path })
+  },
+  /** Without chance: some of what somebody has is paid out. */
+  async cashOut(told: Telling) {
+    const more = { path: { account: 'a' }, body: { amount: '777' } }
+    await told.post('POST /accounts/{account}/payouts', 'a', more)
+  },
   async transfer(told: Telling) {
     const [from, to] = [told.someone(), told.someone()]
     const body = { to, amount: told.some() }

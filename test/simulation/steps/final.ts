@@ -1,0 +1,57 @@
+import type { Page } from '../../../shared/domain/page.ts'
+import type { JournalEntry } from '../../../shared/ledger/ports.ts'
+import { bytesOf, type Item, textOf } from '../../../shared/store/attributes.ts'
+import { decode } from '../../../shared/store/codec.ts'
+import type { Simulation } from '../simulation.ts'
+
+/** What a run comes to: each part as text, by name. Wall time and the order of tries are no part of it. */
+export type Books = Record<string, string>
+
+/** Kinds of records whose value is all that they say. */
+const RECORDS = /^(OFFER|QUOTE|BOOKING|ORDER|PAYOUT)#/
+
+/** Seals, statements, system accounts, accounts, journal and records, as a run leaves them. */
+export async function booksOf({ store, database }: Simulation): Promise<Books> {
+  const books: Books = {}
+  const state = await store.state.read()
+  for (let era = 0; era <= (state?.sealedThrough ?? -1); era += 1) {
+    const seal = await store.seals.read(era)
+    if (seal) books[`seal ${era}`] = textOfValue(seal)
+    for (let partition = 0; partition < (state?.partitions ?? 0); partition += 1)
+      for await (const statement of store.statements.list(era, partition))
+        books[`statement ${era} ${statement.page}`] = textOfValue(statement)
+  }
+  books.system = textOfValue((await store.system.read()).balances)
+  for (const { item } of database.history()) Object.assign(books, partOf(item))
+  return books
+}
+
+function partOf(item: Item): Books {
+  const pk = textOf(item, 'pk')
+  if (pk.startsWith('PAGES#')) {
+    const { accounts } = decode<Page>(bytesOf(item, 'd'))
+    return Object.fromEntries(accounts.map((account) => [`account ${account.account}`, textOfValue(account)]))
+  }
+  if (pk.startsWith('JOURNAL#')) {
+    const { at: _, ...entry } = decode<JournalEntry>(bytesOf(item, 'd'))
+    return { [pk]: textOfValue(entry) }
+  }
+  return RECORDS.test(pk) ? { [pk]: textOfValue(decode(bytesOf(item, 'd'))) } : {}
+}
+
+/** Where two runs end otherwise, in words; undefined where they do not. */
+export function firstDifference(ours: Books, theirs: Books): string | undefined {
+  for (const name of new Set([...Object.keys(ours), ...Object.keys(theirs)]))
+    if (ours[name] !== theirs[name]) return `${name}: ${ours[name]} instead of ${theirs[name]}`
+  return undefined
+}
+
+/** A value as text, the same for equal values. */
+function textOfValue(value: unknown): string {
+  return JSON.stringify(value, (_key, part) => {
+    if (typeof part === 'bigint') return `${part}n`
+    if (part instanceof Map) return [...part]
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}
