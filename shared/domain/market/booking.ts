@@ -1,4 +1,5 @@
 import type { Account } from '../account.ts'
+import { formatPosition } from '../calendar.ts'
 import { ExchequerError } from '../errors.ts'
 import { divideFee } from '../income.ts'
 import { min, mulDivCeil } from '../money.ts'
@@ -95,7 +96,7 @@ export function accept(
  */
 export function end(booking: Booking, quote: Quote, position: number, policy: Policy): BookingStep {
   const { buyer } = booking
-  requireActive(booking, position)
+  requireActive(booking, position, policy)
   const unearned = booking.deferred - recognisedThrough({ ...booking, amount: booking.deferred }, position)
   const keep = min(WHOLE, policy.orderFee ?? 0n)
   const fee = mulDivCeil(unearned, keep, WHOLE)
@@ -123,13 +124,11 @@ export function bookingState({ ended, to }: Booking, at: number): 'active' | 'en
   return ended || to <= at ? 'ended' : 'active'
 }
 
-function requireActive(booking: Booking, at: number): void {
+function requireActive(booking: Booking, at: number, { era }: Pick<Policy, 'era'>): void {
   if (bookingState(booking, at) === 'active') return
   const { id, ended, to } = booking
-  throw new ExchequerError(
-    'BookingEnded',
-    `a booking ends once: ${id} did at ${ended?.at ?? to} ms, now is ${at}`,
-  )
+  const [over, now] = [ended?.at ?? to, at].map((position) => formatPosition(era.calendar, position))
+  throw new ExchequerError('BookingEnded', `a booking ends once: ${id} did at ${over}, now is ${now}`)
 }
 
 /** What each provider is due, its offers summed; nothing for one whose entitlement is rounded to nothing. */

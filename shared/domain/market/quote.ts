@@ -1,4 +1,5 @@
 import type { Account } from '../account.ts'
+import { formatMoment } from '../calendar.ts'
 import { ExchequerError } from '../errors.ts'
 import { type Offer, take } from './offer.ts'
 import { type Price, priceOf, type Terms } from './pricing.ts'
@@ -129,6 +130,6 @@ export function requireOpen(quote: Quote, at: number): void {
   if (state === 'expired')
     throw new ExchequerError(
       'QuoteExpired',
-      `a quote is accepted before it expires: ${id} did at ${expiresAt} ms, now is ${at}`,
+      `a quote is accepted before it expires: ${id} did at ${formatMoment(expiresAt)}, now is ${formatMoment(at)}`,
     )
 }

@@ -1,4 +1,5 @@
 import type { Account } from '../account.ts'
+import { formatMoment } from '../calendar.ts'
 import { ExchequerError } from '../errors.ts'
 import type { Resource } from '../market/offer.ts'
 
@@ -79,7 +80,7 @@ export function requireState(order: Order, at: number, wanted: StoredState, what
   if (state === wanted) return
   throw new ExchequerError(
     'OrderState',
-    `an order is ${what} while it is ${wanted}: ${order.id} is ${state}${state === 'EXPIRED' ? `, since ${order.until}` : ''}`,
+    `an order is ${what} while it is ${wanted}: ${order.id} is ${state}${state === 'EXPIRED' ? `, since ${formatMoment(order.until)}` : ''}`,
   )
 }
 

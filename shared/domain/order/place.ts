@@ -1,4 +1,5 @@
 import type { Account } from '../account.ts'
+import { formatMoment } from '../calendar.ts'
 import { ExchequerError } from '../errors.ts'
 import type { Offer } from '../market/offer.ts'
 import { MAX_AMOUNT } from '../money.ts'
@@ -82,7 +83,7 @@ function checkDuration(offer: Offer, seconds: number | undefined, until: number)
   const ends = until + (seconds ?? 0) * 1_000
   if (committedUntil !== undefined && ends > committedUntil)
     throw wrongDuration(
-      `the provider of ${id} is committed until ${committedUntil}: the order may take until ${ends}`,
+      `the provider of ${id} is committed until ${formatMoment(committedUntil)}: the order may take until ${formatMoment(ends)}`,
     )
 }
 

@@ -1,4 +1,5 @@
 import type { Account } from '../account.ts'
+import { formatMoment } from '../calendar.ts'
 import { ExchequerError } from '../errors.ts'
 import { billOf, endHold, type FeeTerms, type Step } from './capture.ts'
 import {
@@ -126,7 +127,7 @@ export function use(order: Order, at: number): Step {
   if (expiresAt <= at)
     throw new ExchequerError(
       'NotEntitled',
-      `a licence is used before it is over: ${id} is since ${expiresAt}`,
+      `a licence is used before it is over: ${id} is since ${formatMoment(expiresAt)}`,
     )
   if (usesLeft === 0n)
     throw new ExchequerError('NotEntitled', `a licence has as many uses as were ordered: ${id} has none left`)

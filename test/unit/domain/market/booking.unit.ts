@@ -84,6 +84,9 @@ describe('accepting a quote', () => {
   it('is refused when it has expired, was released or was accepted', () => {
     const { quote: q } = made()
     expect(() => accept(q, now(900_000), policy())).toThrow(coded('QuoteExpired'))
+    expect(() => accept(q, now(901_000), policy())).toThrow(
+      'q did at 1970-01-01T00:15:00Z, now is 1970-01-01T00:15:01Z',
+    )
     expect(() => accept(released(q), now(0), policy())).toThrow(coded('QuoteExpired'))
     expect(() => accept(accept(q, now(0), policy()).quote, now(0), policy())).toThrow(coded('QuoteAccepted'))
   })
@@ -132,6 +135,11 @@ describe('ending a booking early', () => {
     const once = end(booking, q, 1, policy())
     expect(() => end(once.booking, once.quote, 1, policy())).toThrow(coded('BookingEnded'))
     expect(() => end(booking, q, DAY_MS, policy())).toThrow(coded('BookingEnded'))
+    expect(() => end(booking, q, DAY_MS + 500, policy())).toThrow(
+      'q did at 1970-01-02T00:00:00Z, now is 1970-01-02T00:00:00.500Z',
+    )
+    const byBlock = policy({ era: { blocks: 10, from: 0, clock: 'manual' } })
+    expect(() => end(booking, q, DAY_MS + 5, byBlock)).toThrow(`q did at ${DAY_MS}, now is ${DAY_MS + 5}`)
     expect(end(booking, q, DAY_MS - 1, policy()).booking.ended).toMatchObject({ unearned: 1n })
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { formatMoment } from '../../../../shared/domain/calendar.ts'
 import { MAX_AMOUNT } from '../../../../shared/domain/money.ts'
 import { lasts } from '../../../../shared/domain/order/order.ts'
 import { place } from '../../../../shared/domain/order/place.ts'
@@ -84,6 +85,9 @@ describe('an order is refused', () => {
       place(offered('stream', { committedUntil }), asked, AT, POLICY)
     expect(committed(AT + 90_000).order.until).toBe(AT + 60_000)
     expect(() => committed(AT + 89_999)).toThrow(refusal('OrderDuration'))
+    expect(() => committed(AT + 89_999)).toThrow(
+      `committed until ${formatMoment(AT + 89_999)}: the order may take until ${formatMoment(AT + 90_000)}`,
+    )
   })
 
   it('where the policy has a fee but no income that it could be', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { formatMoment } from '../../../../shared/domain/calendar.ts'
 import { DISPUTE_MS, type Order, releasedBy, stateOf } from '../../../../shared/domain/order/order.ts'
 import {
   cancel,
@@ -164,9 +165,9 @@ describe('an order that is disputed', () => {
     expect(stateOf(order, order.until - 1)).toBe('DISPUTED')
     expect(stateOf(order, order.until)).toBe('EXPIRED')
     expect([releasedBy(order, order.until - 1), releasedBy(order, order.until)]).toEqual([0n, 1_010n])
-    expect(() => resolve(order, { captured: 1n, by: 'judge' }, order.until, POLICY)).toThrow(
-      refusal('OrderState'),
-    )
+    const late = () => resolve(order, { captured: 1n, by: 'judge' }, order.until, POLICY)
+    expect(late).toThrow(refusal('OrderState'))
+    expect(late).toThrow(`${order.id} is EXPIRED, since ${formatMoment(order.until)}`)
   })
 
   it.each([
@@ -243,6 +244,7 @@ describe('the licence of a model', () => {
     const { expiresAt = 0 } = licence.entitlement ?? {}
     expect(use(licence, expiresAt - 1).order.entitlement?.usesLeft).toBe(1n)
     expect(() => use(licence, expiresAt)).toThrow(refusal('NotEntitled'))
+    expect(() => use(licence, expiresAt)).toThrow(`${licence.id} is since ${formatMoment(expiresAt)}`)
   })
 
   it('is what only a model has', () => {
