@@ -134,10 +134,13 @@ function readPart(schema: z.ZodType, values: Record<string, string | undefined>)
   if (issue.code === 'unrecognized_keys') {
     throw new ProblemError('InvalidParameter', `${issue.keys.join(', ')}: the route has no such parameter`)
   }
-  const name = String(issue.path[0])
-  const value = values[name]
+  const names = issue.path.map(String)
+  const given = names.filter((name) => values[name] !== undefined)
+  const rule = issue.code === 'invalid_type' && given.length === 0 ? 'is needed' : issue.message
+  // A rule about several parameters says of each what it got.
+  const got = given.map((name) => (names.length > 1 ? `${name} ` : '') + showValue(values[name]))
   throw new ProblemError(
     'InvalidParameter',
-    `${name}: ${issue.code === 'invalid_type' && value === undefined ? 'is needed' : issue.message}: got ${showValue(value)}`,
+    `${names.join(' or ')}: ${rule}: got ${got.join(', ') || showValue(undefined)}`,
   )
 }

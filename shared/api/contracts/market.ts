@@ -10,6 +10,7 @@ import {
   UNITS,
 } from '../../domain/market/offer.ts'
 import { NAME_RULE } from '../../domain/name.ts'
+import { isMetered } from '../../domain/order/order.ts'
 import {
   account,
   accountParam,
@@ -102,6 +103,10 @@ export const offerBody = z
     path: ['maxSeconds'],
     message: 'the longest time is not below the shortest',
   })
+  .refine(({ resource, billingSeconds }) => billingSeconds === undefined || isMetered(resource), {
+    path: ['billingSeconds'],
+    message: 'only compute (cpu-hour, gpu-hour) is billed by the time it is used',
+  })
 
 export const offerResponse = z
   .strictObject({
@@ -137,8 +142,8 @@ export const offersQuery = z
     limit: limitParam,
   })
   .refine(({ provider, resource }) => (provider === undefined) !== (resource === undefined), {
-    path: ['provider or resource'],
-    message: 'offers are asked for by either `provider` or `resource`',
+    path: ['provider', 'resource'],
+    message: 'offers are asked for by exactly one of `provider` and `resource`',
   })
   .refine(({ resource, cluster }) => cluster === undefined || resource !== undefined, {
     path: ['cluster'],

@@ -44,8 +44,8 @@ export const ordersQuery = z
     limit: limitParam,
   })
   .refine(({ buyer, seller }) => (buyer === undefined) !== (seller === undefined), {
-    path: ['buyer or seller'],
-    message: 'orders are asked for by either `buyer` or `seller`',
+    path: ['buyer', 'seller'],
+    message: 'orders are asked for by exactly one of `buyer` and `seller`',
   })
 
 export const orderBody = z.strictObject({

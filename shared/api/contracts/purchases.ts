@@ -23,8 +23,8 @@ export const purchasesQuery = z
     limit: limitParam,
   })
   .refine(({ buyer, id }) => (buyer === undefined) !== (id === undefined), {
-    path: ['buyer or id'],
-    message: 'purchases are asked for by either `buyer` or `id`',
+    path: ['buyer', 'id'],
+    message: 'purchases are asked for by exactly one of `buyer` and `id`',
   })
 export const purchasePath = z.strictObject({ id: idParam })
 

@@ -253,6 +253,12 @@ describe('what is refused', () => {
       'committedUntil: ',
     ],
     ['a billing unit of days', { ...storage, billingSeconds: 86_401 }, 'invalid-body', 'billingSeconds: '],
+    [
+      'a billing unit of what is not metered',
+      { ...storage, billingSeconds: 60 },
+      'invalid-body',
+      'billingSeconds: only compute (cpu-hour, gpu-hour) is billed by the time it is used: got 60',
+    ],
     ['trust below nothing', { ...storage, trust: -1 }, 'invalid-body', 'trust: trust is'],
     ['trust without the scope', { ...storage, trust: 1 }, 'missing-scope', 'offers:write'],
     ['another state', { ...storage, state: 'sold' }, 'invalid-body', 'state: '],

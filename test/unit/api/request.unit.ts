@@ -73,8 +73,30 @@ describe('a request', () => {
       { path: { account }, query: { cursor: 'A'.repeat(1_025) } },
       'at most 1,024 characters',
     ],
-    ['neither buyer nor id', 'GET /purchases', {}, 'either `buyer` or `id`'],
-    ['buyer and id', 'GET /purchases', { query: { buyer: 'ann', id: 'p' } }, 'either `buyer` or `id`'],
+    [
+      'neither buyer nor id',
+      'GET /purchases',
+      {},
+      'buyer or id: purchases are asked for by exactly one of `buyer` and `id`: got nothing',
+    ],
+    [
+      'buyer and id',
+      'GET /purchases',
+      { query: { buyer: 'ann', id: 'p' } },
+      'exactly one of `buyer` and `id`: got buyer "ann", id "p"',
+    ],
+    [
+      'orders of a buyer and a seller',
+      'GET /orders',
+      { query: { buyer: 'ann', seller: 'bob' } },
+      'buyer or seller: orders are asked for by exactly one of `buyer` and `seller`: got buyer "ann", seller "bob"',
+    ],
+    [
+      'offers of a provider and a resource',
+      'GET /offers',
+      { query: { provider: 'ann', resource: 'storage' } },
+      'exactly one of `provider` and `resource`: got provider "ann", resource "storage"',
+    ],
     [
       'id with a control character',
       'GET /purchases/{id}',
