@@ -10,6 +10,7 @@ import { pagesOf, recordKey } from '../../../shared/store/keys.ts'
 import { Amounts, namesOf, total } from './arithmetic.ts'
 import type { Findings } from './finding.ts'
 import type { Commands } from './journal.ts'
+import { checkLists } from './lists.ts'
 import { nameOf, type Reading } from './reading.ts'
 
 /** A hold as it stands on a page. */
@@ -43,6 +44,7 @@ export function checkRecords(
     () => checkBookings(recordsOf<Booking>(reading, 'BOOKING', findings), quotes, moved, findings),
     () => checkPayouts(payouts, moved, findings),
     () => checkInventories(recordsOf<Inventory>(reading, 'INVENTORY', findings), payouts, findings),
+    () => checkLists(reading, findings),
   ]
   for (const part of parts) findings.guard('records', {}, part)
 }

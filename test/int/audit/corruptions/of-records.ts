@@ -73,6 +73,27 @@ export const RECORDS: Corruption[] = [
     /^records: PAYOUT#\w+: what of it went back: 45 expected, 41 found$/,
   ],
   [
+    'a payout that waits and that no run looks at',
+    (table, { payouts }) => table.set(`PAYOUT#${payouts.waits}`, '.', { list: { S: 'payouts' } }),
+    /^records: PAYOUT#\w+: it stands in the list payouts and not in payouts#due: it is never released$/,
+  ],
+  [
+    'a payout that is looked at too late',
+    (table, { payouts }) =>
+      table.set(`PAYOUT#${payouts.waits}`, '.', { place: { S: `999999999999999#${payouts.waits}` } }),
+    /^records: PAYOUT#\w+: it stands in payouts#due at 9+#\w+, and is due at \d+ ms: it is never released in time$/,
+  ],
+  [
+    'a payout that has ended and is still looked at',
+    (table, { payouts }) => table.set(`PAYOUT#${payouts.failed}`, '.', { list: { S: 'payouts#due' } }),
+    /^records: PAYOUT#\w+: it stands in the list payouts#due, and waits for nothing$/,
+  ],
+  [
+    'a quote whose units nobody would ever set free',
+    (table, { quotes }) => table.set(`QUOTE#${quotes.waits}`, '.', { list: { S: 'releases#storage' } }),
+    /^records: QUOTE#\w+: it stands in the list releases#storage and not in releases#storage#eu: its units stay taken$/,
+  ],
+  [
     'an inventory that has spent more than payouts say',
     (table) =>
       table.change<Inventory>('INVENTORY#USDC', '.', (inventory) => {
