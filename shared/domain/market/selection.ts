@@ -80,7 +80,7 @@ export function notEnough({ resource, cluster, quantity, seconds }: Wanted, miss
   const unit = UNITS[resource]
   return new ExchequerError(
     'NotEnoughCapacity',
-    `a quote takes offers that have a ${MAX_OFFERS}th of it or more, for so long: ${cluster} has ` +
+    `a quote takes offers of others, not the buyer's own, that have a ${MAX_OFFERS}th of it or more, for so long: ${cluster} has ` +
       `${quantity - missing} ${unit} of ${resource} for ${seconds} seconds, ${missing} ${unit} of ${quantity} are missing`,
   )
 }

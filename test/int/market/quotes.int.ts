@@ -62,6 +62,9 @@ describe('a quote', () => {
 
   it('leaves out what the buyer offers', async () => {
     await market.put('own', { provider: 'buyer', price: 1n })
+    await expect(market.quote('0')).rejects.toThrow(
+      coded('NotEnoughCapacity', "offers of others, not the buyer's own"),
+    )
     await market.put('other', { price: 2n })
     expect((await market.quote('1')).lots.map(({ offer }) => offer)).toEqual(['other'])
   })
