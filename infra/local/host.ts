@@ -9,7 +9,7 @@ import { createProxy } from './engine/proxy.ts'
 import { createTables } from './engine/tables.ts'
 import { createBuses } from './events/bus.ts'
 import type { HostEvent } from './host-event.ts'
-import { readAccess } from './iam/access.ts'
+import { readAccess, type Use } from './iam/access.ts'
 import { createInvokeApi } from './lambda/api.ts'
 import { environmentOf, readFunctions } from './lambda/functions.ts'
 import { createLater } from './lambda/later.ts'
@@ -68,6 +68,8 @@ export type Host = {
   readonly executions: () => readonly Execution[]
   /** A token of the local issuer with these claims; `expiresInS` 3600 by default. */
   readonly signToken: (claims: TokenClaims, expiresInS?: number) => Promise<string>
+  /** What the template's roles were let do so far: what they are granted beyond that, nothing has needed. */
+  readonly uses: () => readonly Use[]
   /** The last lines functions printed. */
   readonly recentLogs: () => readonly string[]
   /** Stops intake, gives running invocations three seconds, and ends workers and engine. */
@@ -217,6 +219,7 @@ async function start(options: HostOptions, undo: (() => Promise<void> | void)[])
     },
     executions: () => machines.list(),
     signToken: issuer.sign,
+    uses: access.uses,
     recentLogs: logs.recent,
     close: () => {
       closing ??= close()

@@ -30,7 +30,7 @@ export const SELLER = 'bob'
 export const STRANGER = 'cec'
 export const GPU = 'bob-gpu'
 export const DISK = 'bob-disk'
-export const STORAGE = { resource: 'storage', cluster: 'eu', quantity: '2', price: '3' }
+export const STORAGE = { resource: 'storage', cluster: 'eu', quantity: '90', price: '3' }
 export const COMPUTE = { resource: 'gpu-hour', cluster: 'eu', quantity: '90', price: '3' }
 export const WANTED = { resource: 'storage', cluster: 'eu', quantity: '1', seconds: 3_600 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { synthesize } from '../../infra/cli/synth.ts'
-import { type Host, startHost } from '../../infra/local/host.ts'
+import { type Host, type HostOptions, startHost } from '../../infra/local/host.ts'
 import { openNetwork } from '../../shared/settlement/open.ts'
 import { connectStore, type Store } from '../../shared/store/table.ts'
 
@@ -40,9 +40,12 @@ export interface Service {
 }
 
 /** Runs the template of the local stage with a network that lives by `policyJson`. */
-export async function startService(policyJson: unknown): Promise<Service> {
+export async function startService(
+  policyJson: unknown,
+  options: Pick<HostOptions, 'onEvent'> = {},
+): Promise<Service> {
   const outdir = await synthesize({ stage: 'local' })
-  const host = await startHost({ outdir, port: 0, schedules: false, print: () => undefined })
+  const host = await startHost({ outdir, port: 0, schedules: false, print: () => undefined, ...options })
   const client = { endpoint: host.url, ...CREDENTIALS }
   const bus = new EventBridgeClient(client)
   const store = connectStore({

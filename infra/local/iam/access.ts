@@ -6,9 +6,14 @@ import { allows, forPrincipal, readPolicy, type Statement } from './policy.ts'
 /** Who calls: a function under its own role, or undefined for the developer, who may do everything. */
 export type Caller = { readonly functionName: string; readonly roleArn: string } | undefined
 
+/** What a role was let do, as IAM names it. */
+export type Use = { readonly roleArn: string; readonly action: string; readonly resource: string }
+
 /** The roles and resource policies of the template, asked before every call. */
 export type Access = {
   readonly may: (roleArn: string, action: string, resource: string) => boolean
+  /** All that roles were let do so far, each once. */
+  readonly uses: () => readonly Use[]
   /** @throws ServiceError AccessDeniedException naming action, resource and function. */
   readonly authorize: (caller: Caller, action: string, resource: string) => void
   /** @throws StartupError when the role's trust policy does not let the service assume it. */
@@ -44,6 +49,7 @@ export function readAccess(stack: Stack): Access {
   const queuePolicies = readQueuePolicies(stack)
   const permissions = readPermissions(stack)
   const decided = new Map<string, boolean>()
+  const uses: Use[] = []
 
   const may = (roleArn: string, action: string, resource: string): boolean => {
     const key = `${roleArn} ${action} ${resource}`
@@ -51,11 +57,13 @@ export function readAccess(stack: Stack): Access {
     if (known !== undefined) return known
     const decision = allows(granted.get(roleArn) ?? [], action, resource, facts())
     decided.set(key, decision)
+    if (decision) uses.push({ roleArn, action, resource })
     return decision
   }
 
   return {
     may,
+    uses: () => uses,
     authorize: (caller, action, resource) => {
       if (caller === undefined || may(caller.roleArn, action, resource)) return
       const role = caller.roleArn.split('/').at(-1)

@@ -41,7 +41,7 @@ beforeAll(async () => {
   const id = async (key: TokenRoute, account: string, request: Partial<TokenRequest>): Promise<string> =>
     (await done(key, { account, scope: 'payouts:operate' }, request)).id
   await id('PUT /offers/{id}', SELLER, { path: { id: GPU }, body: COMPUTE })
-  await id('PUT /offers/{id}', SELLER, { path: { id: DISK }, body: { ...STORAGE, quantity: '90' } })
+  await id('PUT /offers/{id}', SELLER, { path: { id: DISK }, body: STORAGE })
   await id('POST /accounts/{account}/stakes', BUYER, {
     path: { account: BUYER },
     body: { amount: '9', lot: 'mine' },
