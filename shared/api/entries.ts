@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { type Account, CHARGED } from '../domain/account.ts'
 import { formatMoment } from '../domain/calendar.ts'
-import type { Move } from '../domain/moves.ts'
+import { isShown, type ShownMove } from '../domain/moves.ts'
 import type { AccountEntry } from '../ledger/ports.ts'
 import { commandName } from '../ledger/short-id.ts'
 import { readAccount } from './account.ts'
@@ -32,7 +32,7 @@ export async function readEntries(
   }
 }
 
-/** One command as the account sees it: nothing of what only tells the settlement something. */
+/** One command as the account sees it. */
 export function presentEntry(
   { id, era, networkAt, moves }: AccountEntry,
   account: Account,
@@ -42,26 +42,21 @@ export function presentEntry(
     command: commandName(id),
     era,
     at: formatMoment(networkAt),
-    moves: moves.flatMap((move): EntryMove[] => {
-      if (move.move === 'due' || move.move === 'end') return []
+    moves: moves.filter(isShown).map((move): EntryMove => {
       const amount = 'amount' in move ? move.amount : undefined
       const change = money(changeOf(move, account))
-      return [
-        {
-          move: move.move,
-          ...(amount !== undefined && { amount: money(amount) }),
-          change,
-          ...aboutMove(move, account),
-        },
-      ]
+      return {
+        move: move.move,
+        ...(amount !== undefined && { amount: money(amount) }),
+        change,
+        ...aboutMove(move, account),
+      }
     }),
   }
 }
 
-type MoneyMove = Exclude<Move, { move: 'due' | 'end' }>
-
 /** What a move changes of all that an account has: nothing where the money stays in the account. */
-export function changeOf(move: MoneyMove, account: Account): bigint {
+export function changeOf(move: ShownMove, account: Account): bigint {
   switch (move.move) {
     case 'transfer':
     case 'capture':
@@ -75,7 +70,7 @@ export function changeOf(move: MoneyMove, account: Account): bigint {
 }
 
 /** The other side of a move, why it was, and what it was about. */
-function aboutMove(move: MoneyMove, account: Account): Omit<EntryMove, 'move' | 'amount' | 'change'> {
+function aboutMove(move: ShownMove, account: Account): Omit<EntryMove, 'move' | 'amount' | 'change'> {
   switch (move.move) {
     case 'transfer': {
       const other = move.from === account ? move.to : move.from
@@ -93,6 +88,8 @@ function aboutMove(move: MoneyMove, account: Account): Omit<EntryMove, 'move' | 
       const about = { why: reasonOf(move.move), hold: id }
       return until === undefined ? about : { ...about, until: formatMoment(until) }
     }
+    case 'end':
+      return { why: reasonOf('end'), hold: move.id }
     case 'release':
       return { why: reasonOf('release'), hold: move.id }
     case 'stake':

@@ -50,6 +50,7 @@ const WORDS: [RegExp, (...parts: string[]) => string][] = [
   [/^release$/, () => 'kept aside no more'],
   [/^extend$/, () => 'kept aside until another moment'],
   [/^charge\.(.+)$/, (kind) => `income "${kind}" of the network`],
+  [/^end$/, () => 'stopped: what is not earned comes back when the era is settled'],
   [/^stake$/, () => 'staked here'],
   [/^unstake$/, () => 'staked no more, and on its way back'],
   [/^slash$/, () => 'taken away from what was staked here'],

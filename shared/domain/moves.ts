@@ -106,11 +106,18 @@ export function haveFacts(moves: readonly Move[]): boolean {
   return moves.some(({ move }) => move === 'charge' || move === 'due' || move === 'end' || move === 'slash')
 }
 
-/** What each account's own money did, by account: nothing of what only tells the settlement something. */
+/** Whether an account reads of a move: of its own money, and of what it has stopped and gets back. */
+export function isShown(move: Move): move is ShownMove {
+  return move.move !== 'due' && (move.move !== 'end' || move.of === 'Charge')
+}
+
+export type ShownMove = Exclude<Move, { move: 'due' }>
+
+/** What each account reads of a command: nothing of what else only tells the settlement something. */
 export function entriesByAccount(moves: readonly Move[]): Map<Account, Move[]> {
   const entries = new Map<Account, Move[]>()
   for (const move of moves) {
-    if (move.move === 'due' || move.move === 'end') continue
+    if (!isShown(move)) continue
     for (const account of accountsOf([move])) entries.set(account, [...(entries.get(account) ?? []), move])
   }
   return entries

@@ -154,7 +154,8 @@ function checkEntries(reading: Reading, commands: Commands, findings: Findings):
   const expected = new Map<string, Map<string, AccountEntry>>()
   for (const entry of commands.entries) {
     const { id, era, at, networkAt, moves } = entry
-    const money = moves.filter(({ move }) => move !== 'due' && move !== 'end')
+    // Beside its own money an account reads of what it stopped, for which it gets back what is left.
+    const money = moves.filter((move) => move.move !== 'due' && !(move.move === 'end' && move.of === 'Due'))
     for (const account of new Set(money.flatMap(accountsIn))) {
       const own = money.filter((move) => accountsIn(move).includes(account))
       const entriesOfAccount = expected.get(account) ?? new Map<string, AccountEntry>()

@@ -82,6 +82,7 @@ export const MOVES = [
   'extend',
   'capture',
   'charge',
+  'end',
   'stake',
   'unstake',
   'slash',
@@ -101,7 +102,10 @@ const entryMove = z
     why: reason,
     memo: z.string().optional().meta({ description: 'What who did it wrote.' }),
     by: account.optional().meta({ description: 'Who decided it, of a slash.' }),
-    hold: z.string().optional(),
+    hold: z
+      .string()
+      .optional()
+      .meta({ description: 'What it is about: `booking#`, `order#` or `payout#` and its id.' }),
     lot: z.string().optional(),
     until: moment.optional().meta({ description: 'When a hold ends by itself.' }),
   })

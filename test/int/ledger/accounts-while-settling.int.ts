@@ -11,7 +11,7 @@ import { connectReader } from '../../../shared/api/network.ts'
 import type { Request } from '../../../shared/api/request.ts'
 import { ExchequerError } from '../../../shared/domain/errors.ts'
 import { sum } from '../../../shared/domain/money.ts'
-import { entriesByAccount } from '../../../shared/domain/moves.ts'
+import { entriesByAccount, isShown } from '../../../shared/domain/moves.ts'
 import { balanceOf } from '../../../shared/domain/page.ts'
 import type { AccountEntry } from '../../../shared/ledger/ports.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
@@ -162,7 +162,7 @@ function stakeSecondsOf(entries: readonly AccountEntry[], era: number): bigint {
 function changedBefore(entries: readonly AccountEntry[], account: string, era: number): bigint {
   const moves = entries.filter((entry) => entry.era < era).flatMap((entry) => entry.moves)
   const own = entriesByAccount(moves).get(account) ?? []
-  return sum(own.map((move) => (move.move === 'due' || move.move === 'end' ? 0n : changeOf(move, account))))
+  return sum(own.map((move) => (isShown(move) ? changeOf(move, account) : 0n)))
 }
 
 describe('while eras are settled', () => {

@@ -96,6 +96,10 @@ it('an early end refunds just what it says, less the fee, and nobody is due anyt
   const before = balanceOf(await stateOf(market.store, 'buyer'))
   const { ended } = await market.end(booking)
   expect(ended).toEqual({ at: START_MS + 13 * DAY_MS, unearned: 21_463n, fee: 537n, refund: 20_926n })
+  // The buyer reads what was ended; what a provider is due is in its statements.
+  const { entries } = await market.store.journal.entries('buyer', { limit: 1 })
+  expect(entries[0]?.moves).toMatchObject([{ move: 'end', of: 'Charge', id: `booking#${booking.id}` }])
+  expect((await market.store.journal.entries('of-a', { limit: 1 })).entries).toEqual([])
   await market.passTo(20)
   await market.passTo(21)
   const buyer = await stateOf(market.store, 'buyer')

@@ -103,6 +103,11 @@ describe('entries', () => {
       { amount: of('5'), change: of('-5'), other: '@burn', lot: 'a', by: 'council', memo: 'y' },
     ],
     [
+      'stopped',
+      { move: 'end', account: 'ann', of: 'Charge', id: 'booking#b', at: 5, refundTo: 'ann' },
+      { change: of('0'), hold: 'booking#b', why: { code: 'end', words: expect.stringContaining('stopped') } },
+    ],
+    [
       'told to the settlement only',
       { move: 'due', account: 'ann', id: 'd', obligation: 'utilisation', amount: 5n },
       undefined,

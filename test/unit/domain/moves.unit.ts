@@ -274,11 +274,13 @@ describe('given what a command names', () => {
     expect(accountsOf(moves)).toEqual(['ann', 'bob'])
   })
 
-  it('when it is told by account, then each reads what moved its own money', () => {
+  it('when it is told by account, then each reads what moved its own money, and what it has stopped', () => {
     const due: Move = { move: 'due', account: 'bob', id: 'd', obligation: 'o', amount: 1n }
-    const moves = [deposit('ann', 1n), due, transfer('ann', 'bob', 1n)]
+    const dueEnded: Move = { move: 'end', account: 'bob', of: 'Due', id: 'd', at: 1 }
+    const stopped: Move = { move: 'end', account: 'ann', of: 'Charge', id: 'c', at: 1, refundTo: 'ann' }
+    const moves = [deposit('ann', 1n), due, transfer('ann', 'bob', 1n), dueEnded, stopped]
     expect([...entriesByAccount(moves)]).toEqual([
-      ['ann', [moves[0], moves[2]]],
+      ['ann', [moves[0], moves[2], stopped]],
       ['bob', [moves[2]]],
     ])
   })
