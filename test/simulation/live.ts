@@ -33,7 +33,7 @@ export async function live(sim: Simulation, scenario: Scenario): Promise<Onlooke
   await sim.operate('settlement/tick', {})
   for (const [era, { messages, end }] of phases.entries()) {
     const chance = world.chance(`phase ${era}`)
-    stories.begin(era)
+    if (!scenario.isStepwise) void stories.begin(era)
     for (const { name, body, notBefore } of messages) {
       const moment = clock === 'wall' ? notBefore - world.now : 0
       world.after(moment + chance.int(1, SENDING_MS), () => queue.send(name, body))
@@ -44,6 +44,7 @@ export async function live(sim: Simulation, scenario: Scenario): Promise<Onlooke
     }
     await world.sleep(SENDING_MS)
     if (isStrict) await drain(sim, DRAINED_WITHIN_MS)
+    if (scenario.isStepwise) await stories.begin(era)
     // A clock that follows the events is only told the end of the last era: nothing comes after it.
     if (clock === 'manual') await sim.operate('settlement/tick', { advanceTo: end })
     else await world.sleep(chance.int(1, 8) * MINUTE_MS)
@@ -73,14 +74,15 @@ class Stories {
     this.onlooker = new Onlooker(sim)
   }
 
-  /** Those of a phase begin. */
-  begin(phase: number): void {
+  /** Those of a phase begin. Answers when they are over. */
+  async begin(phase: number): Promise<void> {
     for (const story of this.#stories) {
       if (story.phase !== phase) continue
       const told = this.#sim.world.sleep(story.afterMs).then(() => tell(story, { ...this, sim: this.#sim }))
       told.catch((error: Error) => this.#sim.world.fail(error))
       this.#told.push(told)
     }
+    await Promise.all(this.#told)
   }
 
   /** All have come to their end, and what they were promised stands. */

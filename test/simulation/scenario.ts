@@ -23,6 +23,8 @@ export interface Scenario {
   /** One for each era that is settled, in order. */
   phases: Phase[]
   stories: Story[]
+  /** Whether stories begin when all that was sent has been taken, and an era is closed when they are over. */
+  isStepwise?: boolean
   /** How long is waited in the end for what a fault has held up, ms; where it is not said, for all that there can be. */
   stragglersMs?: number
 }

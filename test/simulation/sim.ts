@@ -92,5 +92,7 @@ function whole(name: string, text: string): number {
 }
 
 function rate(count: number, startedAt: number): string {
-  return `${(count / ((performance.now() - startedAt) / 1000)).toFixed(1)} a second`
+  const seconds = (performance.now() - startedAt) / 1000
+  const { user, system } = process.cpuUsage()
+  return `${(count / seconds).toFixed(1)} a second, ${((user + system) / 1e6).toFixed(0)} s of a processor in all`
 }

@@ -78,13 +78,14 @@ function* twoFaults(calls: Calls): Generator<Fault[]> {
 }
 
 async function runWith(product: Product, { scenario }: Workflow, faults: Fault[]) {
-  const stragglersMs = Math.max(scenario.stragglersMs ?? 0, ...faults.map(({ kind }) => LASTING[kind] ?? 0))
+  const held = Math.max(0, ...faults.map(({ kind }) => LASTING[kind] ?? 0))
+  const stragglersMs = (scenario.stragglersMs ?? 0) + held
   const { policy, startMs, shards, partitions } = scenario
   const options = { product, seed: SEED, plan: { faults }, policyJson: policy, startMs, shards, partitions }
   const sim = new Simulation(options)
   try {
     await sim.world.run(() => live(sim, { ...scenario, stragglersMs }))
-    return { wrong: await wrongIn(sim), books: await booksOf(sim), calls: sim.calls }
+    return { wrong: await wrongIn(sim), books: await booksOf(sim, scenario.phases.length), calls: sim.calls }
   } catch (error) {
     return { wrong: [String(error)], books: {}, calls: sim.calls }
   }

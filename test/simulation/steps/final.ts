@@ -10,11 +10,14 @@ export type Books = Record<string, string>
 /** Kinds of records whose value is all that they say. */
 const RECORDS = /^(OFFER|QUOTE|BOOKING|ORDER|PAYOUT)#/
 
-/** Seals, statements, system accounts, accounts, journal and records, as a run leaves them. */
-export async function booksOf({ store, database }: Simulation): Promise<Books> {
+/**
+ * Seals, statements, system accounts, accounts, journal and records, as a run leaves them; of the first eras, for on a
+ * wall clock more of them end while something is waited for.
+ */
+export async function booksOf({ store, database }: Simulation, eras: number): Promise<Books> {
   const books: Books = {}
   const state = await store.state.read()
-  for (let era = 0; era <= (state?.sealedThrough ?? -1); era += 1) {
+  for (let era = 0; era < eras; era += 1) {
     const seal = await store.seals.read(era)
     if (seal) books[`seal ${era}`] = textOfValue(seal)
     for (let partition = 0; partition < (state?.partitions ?? 0); partition += 1)
@@ -33,7 +36,7 @@ function partOf(item: Item): Books {
     return Object.fromEntries(accounts.map((account) => [`account ${account.account}`, textOfValue(account)]))
   }
   if (pk.startsWith('JOURNAL#')) {
-    const { at: _, ...entry } = decode<JournalEntry>(bytesOf(item, 'd'))
+    const { at: _, networkAt: __, ...entry } = decode<JournalEntry>(bytesOf(item, 'd'))
     return { [pk]: textOfValue(entry) }
   }
   return RECORDS.test(pk) ? { [pk]: textOfValue(decode(bytesOf(item, 'd'))) } : {}

@@ -17,7 +17,7 @@ const START_MS = Date.UTC(2026, 0, 1)
 const LATER_MS = Date.UTC(2027, 0, 1)
 
 /** Long enough for the pay-out schedule to come round twice, ms. */
-const PAID_WITHIN_MS = 15 * 60_000
+const PAID_WITHIN_MS = 35 * 60_000
 
 const SETTLEMENT =
   /^(schedule Settlement|close |fold |weigh |decide |credit |seal |publish |operator settlement)/
@@ -101,7 +101,8 @@ function scenarioOf(era: Json, eras: number, told: readonly Told[], story?: Stor
     partitions: 1,
     isStrict: clock === 'manual',
     phases,
-    stories: story ? [{ name: story, kind: story, phase: 0, afterMs: 60_000 }] : [],
+    stories: story ? [{ name: story, kind: story, phase: 0, afterMs: 0 }] : [],
+    isStepwise: true,
     stragglersMs: story === 'cashOut' ? PAID_WITHIN_MS : 60_000,
   }
 }
@@ -143,10 +144,10 @@ export const WORKFLOWS = {
   },
   market: {
     scenario: scenarioOf({ ...MINUTES, clock: 'manual' }, 2, FEES, 'sell'),
-    isOwn: (place) => place.includes(' asks '),
+    isOwn: (place) => place.includes(' asks POST '),
   },
   payout: {
-    scenario: scenarioOf({ ...MINUTES, clock: 'manual' }, 2, FEES, 'cashOut'),
-    isOwn: (place) => place.includes(' asks ') || PAY_OUT.test(place) || place.startsWith('ingest#'),
+    scenario: scenarioOf({ ...MINUTES, clock: 'manual' }, 1, FEES, 'cashOut'),
+    isOwn: (place) => place.includes(' asks POST ') || PAY_OUT.test(place) || place.startsWith('ingest#'),
   },
 } satisfies Record<string, Workflow>
