@@ -78,9 +78,11 @@ class Stories {
   async begin(phase: number): Promise<void> {
     for (const story of this.#stories) {
       if (story.phase !== phase) continue
-      const told = this.#sim.world.sleep(story.afterMs).then(() => tell(story, { ...this, sim: this.#sim }))
-      told.catch((error: Error) => this.#sim.world.fail(error))
-      this.#told.push(told)
+      const { client, onlooker } = this
+      const told = this.#sim.world
+        .sleep(story.afterMs)
+        .then(() => tell(story, { client, onlooker, sim: this.#sim }))
+      this.#told.push(told.catch((error: Error) => this.#sim.world.fail(error)))
     }
     await Promise.all(this.#told)
   }
