@@ -1,7 +1,7 @@
 import type { Account } from '../domain/account.ts'
 import { ExchequerError } from '../domain/errors.ts'
 import { accept, type Booking, end } from '../domain/market/booking.ts'
-import { momentPlace } from '../domain/market/quote.ts'
+import { placeAt } from '../domain/place.ts'
 import type { RecordWrite, StoredRecord } from '../ledger/ports.ts'
 import { type PostDeps, post } from '../ledger/post.ts'
 import { quoteOf } from './quotes.ts'
@@ -96,6 +96,6 @@ function bookingsOf(buyer: Account): string {
 }
 
 function bookingWrite({ id, version, value }: StoredRecord<Booking>): RecordWrite<Booking> {
-  const owner = { list: bookingsOf(value.buyer), place: `${momentPlace(value.from)}#${id}` }
+  const owner = { list: bookingsOf(value.buyer), place: placeAt(value.from, id) }
   return { kind: 'BOOKING', id, version, value, owner }
 }

@@ -1,11 +1,11 @@
 import type { Account } from '../domain/account.ts'
 import { assertInvariant, ExchequerError } from '../domain/errors.ts'
 import { listingsOf, type Offer } from '../domain/market/offer.ts'
-import { momentPlace } from '../domain/market/quote.ts'
 import type { Step } from '../domain/order/capture.ts'
 import type { Order } from '../domain/order/order.ts'
 import { type Placing, place } from '../domain/order/place.ts'
 import { changesTaking, retakeFor, takeFor } from '../domain/order/taking.ts'
+import { placeAt } from '../domain/place.ts'
 import type { Policy } from '../domain/policy/schema.ts'
 import type { LedgerStore, RecordWrite, StoredRecord } from '../ledger/ports.ts'
 import { type Command, type PostDeps, post } from '../ledger/post.ts'
@@ -97,7 +97,7 @@ async function readStored(records: Records, id: string): Promise<StoredRecord<Or
 
 function writeOrder(order: Order, version: number): RecordWrite {
   const { id, buyer, seller, placedAt } = order
-  const place = `${momentPlace(placedAt)}#${id}`
+  const place = placeAt(placedAt, id)
   const lists = { owner: { list: ordersOf(buyer), place }, place: { list: salesOf(seller), place } }
   return { kind: 'ORDER', id, version, value: order, ...lists }
 }

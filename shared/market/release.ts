@@ -1,15 +1,8 @@
 import { hash } from 'node:crypto'
 import { listingsOf, type Offer, retake } from '../domain/market/offer.ts'
-import {
-  isDue,
-  type Quote,
-  released,
-  releaseListing,
-  releasesIn,
-  releasesThrough,
-  takingOf,
-} from '../domain/market/quote.ts'
+import { isDue, type Quote, released, releaseListing, releasesIn, takingOf } from '../domain/market/quote.ts'
 import type { Wanted } from '../domain/market/selection.ts'
+import { lastPlaceAt } from '../domain/place.ts'
 import type { RecordStore, RecordWrite, StoredRecord } from '../ledger/ports.ts'
 import { type PostDeps, post } from '../ledger/post.ts'
 
@@ -33,7 +26,7 @@ export async function dueIn(
   at: number,
 ): Promise<StoredRecord<Quote>[]> {
   const list = releasesIn(place)
-  const query = { kind: 'QUOTE', list, through: releasesThrough(at), limit: MAX_DUE } as const
+  const query = { kind: 'QUOTE', list, through: lastPlaceAt(at), limit: MAX_DUE } as const
   const due = await records.list<Quote>('byPlace', query)
   return due.records.filter(({ value }) => isDue(value, at))
 }

@@ -1,8 +1,8 @@
 import { ExchequerError } from '../domain/errors.ts'
+import { lastPlaceAt } from '../domain/place.ts'
 import type { RecordKind } from '../ledger/ports.ts'
 import { momentOf } from '../ledger/time.ts'
 import type { StepCursor, StepDeps, StepResult } from './ports.ts'
-import { lastPlaceAt } from './records.ts'
 
 /** The most that one call of a step looks at. */
 const PER_CALL = 50

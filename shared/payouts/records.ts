@@ -4,6 +4,7 @@ import type { Inventory } from '../domain/payout/inventory.ts'
 import { hasEnded, isUnannounced, isWaiting, type Payout } from '../domain/payout/payout.ts'
 import type { Preference } from '../domain/payout/preference.ts'
 import type { Rate } from '../domain/payout/rate.ts'
+import { padded, placeAt } from '../domain/place.ts'
 import type { LedgerStore, Listing, RecordWrite, StoredRecord } from '../ledger/ports.ts'
 
 /** How payouts and what belongs to them are kept: by which ids, and in which lists. */
@@ -27,20 +28,6 @@ export function payoutsOf(account: Account): string {
 /** The rates of an asset, by era. */
 function ratesOf(asset: string): string {
   return `rates#${asset}`
-}
-
-/** The place of something at a moment, ms, in a list that is ordered by time. */
-export function placeAt(ms: number, id: string): string {
-  return `${padded(Math.max(0, ms), 15)}#${id}`
-}
-
-/** The last place of a moment, ms. */
-export function lastPlaceAt(ms: number): string {
-  return `${padded(Math.max(0, ms), 15)}$`
-}
-
-function padded(value: number, digits: number): string {
-  return value.toString().padStart(digits, '0')
 }
 
 export function payoutWrite(payout: Payout, version: number): RecordWrite<Payout> {

@@ -8,13 +8,14 @@ import {
   postponed,
   released,
 } from '../domain/payout/payout.ts'
+import { placeAt } from '../domain/place.ts'
 import type { StoredRecord } from '../ledger/ports.ts'
 import { type Change, type PostDeps, post } from '../ledger/post.ts'
 import { shortId } from '../ledger/short-id.ts'
 import type { Moment } from '../ledger/time.ts'
 import { isProblem, throughDue } from './due.ts'
 import type { Announcer, StepCursor, StepDeps, StepResult } from './ports.ts'
-import { DUE_PAYOUTS, payoutWrite, placeAt, readPayout } from './records.ts'
+import { DUE_PAYOUTS, payoutWrite, readPayout } from './records.ts'
 
 export interface ReleaseDeps extends StepDeps {
   bus: Announcer

@@ -1,11 +1,12 @@
 import { dealtWith, type Outcome, type Preference } from '../domain/payout/preference.ts'
+import { placeAt } from '../domain/place.ts'
 import type { LedgerStore } from '../ledger/ports.ts'
 import type { Change } from '../ledger/post.ts'
 import { shortId } from '../ledger/short-id.ts'
 import type { Moment } from '../ledger/time.ts'
 import { isProblem, throughDue } from './due.ts'
 import type { StepCursor, StepDeps, StepResult } from './ports.ts'
-import { DUE_PREFERENCES, placeAt, preferenceWrite, readPreference } from './records.ts'
+import { DUE_PREFERENCES, preferenceWrite, readPreference } from './records.ts'
 import { postRequest, type Requested, request } from './request.ts'
 
 /** What stops the payout of a period: the next period tries again. */

@@ -2,6 +2,7 @@ import type { Account } from '../account.ts'
 import { ExchequerError } from '../errors.ts'
 import { sum } from '../money.ts'
 import { isName } from '../name.ts'
+import { MOMENT_DIGITS, padded } from '../place.ts'
 
 /** What can be on offer, each with the one unit it is counted in. */
 export const UNITS = {
@@ -61,7 +62,6 @@ export const MAX_TAKINGS = 500
 
 /** Prices and moments are written in places with so many digits: 10^38 has 39. */
 const PRICE_DIGITS = 39
-const MOMENT_DIGITS = 16
 const TRUST_DIGITS = 10
 
 /** The greatest trust, and the greatest moment of a commitment (the last that a date can be), ms. */
@@ -207,8 +207,4 @@ export function placesIn(cluster: string, maxPrice?: bigint): { from: string; th
 
 function standing(takings: readonly Taking[], at: number): Taking[] {
   return takings.filter(({ until = Number.POSITIVE_INFINITY }) => until > at)
-}
-
-function padded(value: number | bigint, digits: number): string {
-  return value.toString().padStart(digits, '0')
 }

@@ -1,6 +1,7 @@
 import type { Account } from '../account.ts'
 import { formatMoment } from '../calendar.ts'
 import { ExchequerError } from '../errors.ts'
+import { placeAt } from '../place.ts'
 import { type Offer, take } from './offer.ts'
 import { type Price, priceOf, type Terms } from './pricing.ts'
 import type { Selected, Wanted } from './selection.ts'
@@ -104,21 +105,11 @@ export function released(quote: Quote): Quote {
 /** Where a quote waits for its release, and until when: those of one cluster, in the order of time. */
 export function releaseListing(quote: Quote): { place?: { list: string; place: string } } {
   if (quote.isReleased) return {}
-  return { place: { list: releasesIn(quote), place: `${momentPlace(quote.until)}#${quote.id}` } }
+  return { place: { list: releasesIn(quote), place: placeAt(quote.until, quote.id) } }
 }
 
 export function releasesIn({ resource, cluster }: Pick<Wanted, 'resource' | 'cluster'>): string {
   return `releases#${resource}#${cluster}`
-}
-
-/** The last place of what is to be released at a moment, ms. */
-export function releasesThrough(at: number): string {
-  return `${momentPlace(at)}#~`
-}
-
-/** A moment as places are written, so that their order is that of time. */
-export function momentPlace(at: number): string {
-  return at.toString().padStart(16, '0')
 }
 
 /** Holds that a quote can be accepted now. Throws `QuoteAccepted`, `QuoteExpired`. */
