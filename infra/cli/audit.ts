@@ -1,15 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { ExchequerError } from '../../shared/domain/errors.ts'
 import type { Item } from '../../shared/store/attributes.ts'
-import { type Audit, audit as auditItems } from './audit/audit.ts'
+import type { Audit } from './audit/audit.ts'
 import { describeFinding } from './audit/finding.ts'
 import { scanTable } from './audit/scan.ts'
+import { auditWhileWritten } from './audit/while-written.ts'
 import { defineCommand, readWhole, runCommand, type Values } from './command.ts'
 import { clientConfigOf, DEPLOYMENT_OPTIONS, explainUnreachable, readOutputs } from './deployment.ts'
 import { formatCount, plural, progressOn, styleFor } from './terminal.ts'
-
-/** The most readings of one table: what is found in each of them is not a write that came between. */
-const MAX_READINGS = 4
 
 const options = {
   table: { value: 'NAME', describe: "Table, such as one that was restored (default the stack's own)." },
@@ -47,25 +45,6 @@ async function run(values: Values<typeof options>): Promise<void> {
       'AuditFailed',
       `the books of ${table} are wrong: ${plural(found.count, 'finding')}`,
     )
-}
-
-/**
- * Audits a table that may be written to while it is read: what is found only because one item was read before a
- * write and another after it is not found again. Answers with the last reading, and what every reading found.
- */
-async function auditWhileWritten(read: () => AsyncIterable<Item>): Promise<Audit> {
-  let last = await auditItems(read())
-  for (let readings = 1; readings < MAX_READINGS && last.count > 0; readings += 1) {
-    const next = await auditItems(read())
-    const keys = new Set(next.findings.map(({ key }) => key))
-    const lasting = last.findings.filter(({ key }) => keys.has(key))
-    const isSure = lasting.length === last.findings.length
-    // Findings beyond those that are kept cannot be set side by side: they count as they are.
-    const beyond = Math.min(last.count - last.findings.length, next.count - next.findings.length)
-    last = { ...next, findings: lasting, count: lasting.length + beyond }
-    if (isSure) break
-  }
-  return last
 }
 
 async function* counted(items: AsyncIterable<Item>, show: (count: number) => void): AsyncGenerator<Item> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audit } from '../../../infra/cli/audit/audit.ts'
 import { describeFinding } from '../../../infra/cli/audit/finding.ts'
+import { auditWhileWritten } from '../../../infra/cli/audit/while-written.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
 import { ACCOUNTS, JOURNAL } from './corruptions/of-accounts.ts'
 import { LOG } from './corruptions/of-eras.ts'
@@ -48,4 +49,44 @@ describe('a network through which everything has gone that the books know', () =
       expect(count).toBe(findings.length)
     },
   )
+})
+
+describe('a table that is written to while it is read', () => {
+  /** Readings of the table, each with its own fault: the last is read for as long as one is asked for. */
+  async function found(
+    ...faults: ((table: Damaged) => void)[]
+  ): Promise<[readings: number, lines: string[]]> {
+    let readings = 0
+    const { findings, count } = await auditWhileWritten(() => {
+      const table = new Damaged(lived.items)
+      faults[Math.min(readings, faults.length - 1)]?.(table)
+      readings += 1
+      return table.items
+    })
+    expect(count).toBe(findings.length)
+    return [readings, findings.map(describeFinding)]
+  }
+  const none = () => undefined
+  const rich = (account: string) => (table: Damaged) =>
+    table.account(account, (state) => {
+      state.available += 1n
+    })
+  const both = (table: Damaged) => {
+    rich('ann')(table)
+    rich('bob')(table)
+  }
+
+  it('is read once where it is clean, and again until nothing more goes away', async () => {
+    expect(await found(none)).toEqual([1, []])
+    expect(await found(rich('ann'), none)).toEqual([2, []])
+    const [readings, lines] = await found(both, rich('ann'))
+    expect(readings).toBe(3)
+    expect(lines).toEqual([expect.stringMatching(/^accounts: ann: what it has available/)])
+  })
+
+  it('is wrong where every reading finds it so', async () => {
+    const [readings, lines] = await found(rich('ann'))
+    expect(readings).toBe(2)
+    expect(lines).toHaveLength(2)
+  })
 })
