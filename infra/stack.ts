@@ -46,6 +46,7 @@ export class ExchequerStack extends Stack {
       ReplayFunctionName: intake.replay.lambda.functionName,
       IntakeQueueUrl: intake.queue.queueUrl,
       IntakeDlqUrl: intake.unreadable.queue.queueUrl,
+      UndeliveredDlqUrl: intake.undelivered.queue.queueUrl,
     })
     Tags.of(this).add('network', policy.policy.network)
     Tags.of(this).add('stage', stage)

@@ -56,6 +56,8 @@ export function localClientConfig(endpoint: string): ClientConfig {
 export type OutputName =
   | 'BusName'
   | 'IntakeQueueUrl'
+  | 'IntakeDlqUrl'
+  | 'UndeliveredDlqUrl'
   | 'TickFunctionName'
   | 'ReplayFunctionName'
   | 'TableName'

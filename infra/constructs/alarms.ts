@@ -7,10 +7,24 @@ import { Construct } from 'constructs'
 /** How often a metric is looked at, and how soon a person hears of it. */
 export const ALARM_PERIOD = Duration.minutes(5)
 
+/** What to do: the sections of the README's runbook, by their titles. */
+export const RUNBOOK = [
+  'Fees are not booked',
+  'Events are in quarantine',
+  'An era is not settled',
+  'An era is held',
+  'Payouts do not leave',
+  'The API fails',
+  'The table refuses requests',
+] as const
+
+export type Runbook = (typeof RUNBOOK)[number]
+
 export interface Watch {
   metric: IMetric
-  /** What a person loses while this lasts, in a sentence: the alarm's description. */
+  /** What a person loses while this lasts, in a sentence: the alarm's description begins with it. */
   impact: string
+  runbook: Runbook
   /** Raised when the metric is above this (default 0). */
   above?: number
   /** Raised when the metric is below this, or missing, instead: for what must go on happening. */
@@ -34,11 +48,15 @@ export class Alarms extends Construct {
   }
 
   /** Raises an alarm in words. */
-  watch(scope: Construct, id: string, { metric, impact, above = 0, below, periods = 1 }: Watch): void {
+  watch(
+    scope: Construct,
+    id: string,
+    { metric, impact, runbook, above = 0, below, periods = 1 }: Watch,
+  ): void {
     if (this.topic === undefined) return
     const alarm = new Alarm(scope, id, {
       metric,
-      alarmDescription: impact,
+      alarmDescription: `${impact} Runbook in the README: "${runbook}".`,
       evaluationPeriods: periods,
       ...(below === undefined
         ? {

@@ -77,6 +77,7 @@ export class Books extends Construct {
       }),
       above: THROTTLES_OF_A_WARM_UP,
       periods: 3,
+      runbook: 'The table refuses requests',
       impact:
         'Fees are booked late and eras are settled late: the table refuses requests for longer than a warm-up takes.',
     })

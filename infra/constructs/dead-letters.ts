@@ -1,7 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { ALARM_PERIOD } from './alarms.ts'
+import { ALARM_PERIOD, type Runbook } from './alarms.ts'
 import type { House } from './house.ts'
 
 /** The longest that SQS keeps a message: two weeks to notice, understand and send it again. */
@@ -11,13 +11,14 @@ export interface DeadLettersProps {
   house: House
   /** What a person loses while something lies here. */
   impact: string
+  runbook: Runbook
 }
 
 /** Where a hop puts what it could not hand on. Anything in it raises an alarm. */
 export class DeadLetters extends Construct {
   readonly queue: Queue
 
-  constructor(scope: Construct, id: string, { house, impact }: DeadLettersProps) {
+  constructor(scope: Construct, id: string, { house, impact, runbook }: DeadLettersProps) {
     super(scope, id)
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -36,6 +37,7 @@ export class DeadLetters extends Construct {
         statistic: 'Maximum',
       }),
       impact,
+      runbook,
     })
   }
 }

@@ -4,7 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import { ALARM_PERIOD } from './alarms.ts'
+import { ALARM_PERIOD, type Runbook } from './alarms.ts'
 import type { Entry } from './bundles.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { House } from './house.ts'
@@ -38,6 +38,15 @@ const KEEPS: Record<'API Gateway' | 'state machine' | 'queue' | 'operator', stri
     'SQS keeps every message until the function has answered for it, and has a dead-letter queue of its own.',
   operator:
     'An operator waits for the answer and sees the failure; what was to be replayed stays in quarantine.',
+}
+
+/** What to do when a function fails, by its folder. */
+type Group = Entry extends `${infer Folder}/${string}` ? Folder : never
+const RUNBOOK_OF: Record<Group, Runbook> = {
+  ingest: 'Fees are not booked',
+  settlement: 'An era is not settled',
+  payouts: 'Payouts do not leave',
+  api: 'The API fails',
 }
 
 /**
@@ -78,7 +87,7 @@ export class HouseFunction extends Construct {
       },
       ...('deadLetters' in calledBy ? { deadLetterQueue: calledBy.deadLetters.queue } : {}),
     })
-    this.watchFailures(house, props.errorImpact)
+    this.watchFailures(house, props)
     this.acknowledge(calledBy)
   }
 
@@ -87,7 +96,7 @@ export class HouseFunction extends Construct {
     this.lambda.addToRolePolicy(new PolicyStatement({ actions, resources }))
   }
 
-  private watchFailures(house: House, errorImpact: string): void {
+  private watchFailures(house: House, { entry, errorImpact }: HouseFunctionProps): void {
     house.alarms.watch(this, 'Failing', {
       metric: new MathExpression({
         label: 'errors and throttles',
@@ -96,6 +105,7 @@ export class HouseFunction extends Construct {
         period: ALARM_PERIOD,
       }),
       impact: errorImpact,
+      runbook: RUNBOOK_OF[entry.split('/')[0] as Group],
     })
   }
 

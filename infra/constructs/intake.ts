@@ -37,6 +37,7 @@ export class Intake extends Construct {
   readonly bus: EventBus
   readonly queue: Queue
   readonly unreadable: DeadLetters
+  readonly undelivered: DeadLetters
   readonly ingest: HouseFunction
   readonly replay: HouseFunction
 
@@ -46,9 +47,15 @@ export class Intake extends Construct {
     this.unreadable = new DeadLetters(this, 'Unreadable', {
       house,
       impact: 'Fees were taken from the bus but not booked: their payees miss them until they are redriven.',
+      runbook: 'Fees are not booked',
+    })
+    this.undelivered = new DeadLetters(this, 'Undelivered', {
+      house,
+      impact: 'Fees on the bus did not reach the queue: their payees miss them until they are sent again.',
+      runbook: 'Fees are not booked',
     })
     this.queue = this.makeQueue(house)
-    this.routeEverything(house)
+    this.routeEverything()
     this.ingest = this.makeIngest(house, books)
     this.replay = this.makeReplay(house, books)
     this.watchDelay(house)
@@ -68,18 +75,14 @@ export class Intake extends Construct {
    * Takes everything but what the network says itself. Names and sources are checked by ingest, not here: what a
    * rule does not match is gone, what ingest does not accept is in quarantine with the reason.
    */
-  private routeEverything(house: House): void {
-    const undelivered = new DeadLetters(this, 'Undelivered', {
-      house,
-      impact: 'Fees on the bus did not reach the queue: their payees miss them until they are sent again.',
-    })
+  private routeEverything(): void {
     new Rule(this, 'Everything', {
       eventBus: this.bus,
       description: 'Everything that producers send, to the intake queue',
       eventPattern: { source: Match.anythingBut(PUBLISHED_SOURCE) },
       targets: [
         new SqsQueue(this.queue, {
-          deadLetterQueue: undelivered.queue,
+          deadLetterQueue: this.undelivered.queue,
           maxEventAge: Duration.hours(DELIVERY_HOURS),
         }),
       ],
@@ -144,6 +147,7 @@ export class Intake extends Construct {
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: ALARM_PERIOD }),
       above: OLDEST_SECONDS,
       impact: 'Fees wait longer than the grace of an era: they will be paid an era late.',
+      runbook: 'Fees are not booked',
     })
     house.alarms.watch(this, 'Quarantined', {
       metric: new Metric({
@@ -155,6 +159,7 @@ export class Intake extends Construct {
       }),
       impact:
         'Events were refused: what they charge or report counts for nobody until they are corrected and replayed.',
+      runbook: 'Events are in quarantine',
     })
   }
 }

@@ -17,7 +17,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks'
 import type { Construct } from 'constructs'
-import { ALARM_PERIOD } from './alarms.ts'
+import { ALARM_PERIOD, type Runbook } from './alarms.ts'
 import type { House } from './house.ts'
 import type { HouseFunction } from './house-function.ts'
 
@@ -85,11 +85,12 @@ export interface MachineProps {
   timeout: Duration
   /** What a person loses when an execution fails, in a sentence. */
   failureImpact: string
+  runbook: Runbook
 }
 
 /** A state machine as this house builds them: its own role and log group, traces, and an alarm that says what is lost. */
 export function makeMachine(scope: Construct, props: MachineProps): StateMachine {
-  const { house, name, comment, definition, steps, timeout, failureImpact } = props
+  const { house, name, comment, definition, steps, timeout, failureImpact, runbook } = props
   const logGroup = new LogGroup(scope, 'Log', {
     retention: house.config.logRetentionDays,
     removalPolicy: house.config.books.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -116,6 +117,7 @@ export function makeMachine(scope: Construct, props: MachineProps): StateMachine
       period: ALARM_PERIOD,
     }),
     impact: failureImpact,
+    runbook,
   })
   return machine
 }

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { EventBus } from 'aws-cdk-lib/aws-events'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
@@ -31,6 +32,9 @@ const RUN_RETRIES = 2
 /** Periods without any run before somebody is told. */
 const SILENT_PERIODS = 3
 
+/** Longer than moving money takes, if anybody is moving it. */
+const UNANSWERED = Duration.days(1)
+
 export interface PayoutsProps {
   house: House
   books: Books
@@ -48,6 +52,24 @@ export class Payouts extends Construct {
     steps.release.allow(['events:PutEvents'], [bus.eventBusArn])
     this.machine = new PayOut(this, 'PayOut', { house, steps }).machine
     this.runEveryFewMinutes(house)
+    this.watchUnanswered(house)
+  }
+
+  /** Whoever moves the money is told by the bus, and may not have heard. */
+  private watchUnanswered(house: House): void {
+    house.alarms.watch(this, 'Unanswered', {
+      metric: new Metric({
+        namespace: 'Exchequer',
+        metricName: 'OldestUnanswered',
+        dimensionsMap: { service: 'payouts/release' },
+        statistic: 'Maximum',
+        period: ALARM_PERIOD,
+      }),
+      above: UNANSWERED.toMilliseconds(),
+      impact:
+        'A payout was released a day ago and nobody said whether it was paid: its account has neither tokens nor money.',
+      runbook: 'Payouts do not leave',
+    })
   }
 
   /** Two runs at a time do no harm: what one has done the other finds done. */
@@ -55,6 +77,7 @@ export class Payouts extends Construct {
     const missed = new DeadLetters(this, 'MissedRuns', {
       house,
       impact: 'A run of payouts was not started. If the next ones are not either, nothing is paid out.',
+      runbook: 'Payouts do not leave',
     })
     const role = new Role(this, 'ClockRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
     this.machine.grantStartExecution(role)
@@ -75,6 +98,7 @@ export class Payouts extends Construct {
       below: 1,
       periods: SILENT_PERIODS,
       impact: 'Nobody looks whether payouts are due: nothing is paid out.',
+      runbook: 'Payouts do not leave',
     })
   }
 }
@@ -91,6 +115,7 @@ class PayOut extends Construct {
       definition: this.define(steps),
       steps: Object.values(steps),
       timeout: EXECUTION_TIMEOUT,
+      runbook: 'Payouts do not leave',
       failureImpact: 'Some payouts that are due were not asked for or not released: their accounts wait.',
     })
   }

@@ -49,6 +49,7 @@ export class SettleEra extends Construct {
       definition: this.define(steps, failed),
       steps: Object.values(steps),
       timeout: EXECUTION_TIMEOUT,
+      runbook: 'An era is not settled',
       failureImpact: 'An era could not be settled: nobody is paid for it, and later eras wait behind it.',
     })
   }

@@ -58,6 +58,7 @@ export class Settlement extends Construct {
       }),
       impact:
         'An era is outside its bounds: its payees wait until somebody decides to pay it or return it to the pool.',
+      runbook: 'An era is held',
     })
   }
 
@@ -65,6 +66,7 @@ export class Settlement extends Construct {
     const missed = new DeadLetters(this, 'MissedTicks', {
       house,
       impact: 'A tick was lost. If the next ones are lost too, eras are not closed and nobody is paid.',
+      runbook: 'An era is not settled',
     })
     const tick = new HouseFunction(this, 'Tick', {
       house,
@@ -81,6 +83,7 @@ export class Settlement extends Construct {
       below: 1,
       periods: SILENT_PERIODS,
       impact: 'The clock stands still: eras that have ended are not closed and nobody is paid.',
+      runbook: 'An era is not settled',
     })
     return tick
   }

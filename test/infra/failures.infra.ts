@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { RUNBOOK } from '../../infra/constructs/alarms.ts'
 import { functionsOf, type Resource, resourcesOf, targetOf, templateOf } from '../support/deployment.ts'
 
 const prod = templateOf('prod')
@@ -31,7 +33,8 @@ describe('in prod a failure wakes somebody, and says what is lost', () => {
     for (const metric of ['Errors', 'Throttles']) {
       const [alarm, ...more] = alarmsOn(metric, id)
       expect(more).toEqual([])
-      expect(`If it fails: ${alarm?.Properties.AlarmDescription}`).toBe(resource.Properties.Description)
+      const said = alarm?.Properties.AlarmDescription.split(' Runbook in the README: ')[0]
+      expect(`If it fails: ${said}`).toBe(resource.Properties.Description)
     }
   })
 
@@ -51,17 +54,30 @@ describe('in prod a failure wakes somebody, and says what is lost', () => {
       'ApproximateAgeOfOldestMessage',
       'Invocations',
       'ThrottledRequests',
+      'ErasHeld',
+      'OldestUnanswered',
     ]) {
       expect(alarmsOn(metric), metric).toHaveLength(1)
     }
   })
 
-  it('in a sentence, to the one topic', () => {
+  it('in a sentence and with what to do, to the one topic', () => {
     const [topic] = resourcesOf(prod, 'AWS::SNS::Topic')[0] ?? []
     for (const [, { Properties }] of alarms) {
-      expect(Properties.AlarmDescription).toMatch(/^[A-Z].{20,}\.$/)
+      const [impact, section] = Properties.AlarmDescription.split(' Runbook in the README: ')
+      expect(impact).toMatch(/^[A-Z].{20,}\.$/)
+      expect(RUNBOOK.map((title) => `"${title}".`)).toContain(section)
       expect(Properties.AlarmActions.map(targetOf)).toEqual([topic])
     }
+  })
+
+  it('and the runbook has what every alarm names, with a command, and nothing that none names', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const runbook = readme.split('\n## Runbook\n')[1]?.split('\n## ')[0] ?? ''
+    const sections = new Map(runbook.split('\n### ').map((text) => [text.slice(0, text.indexOf('\n')), text]))
+    for (const title of RUNBOOK) expect(sections.get(title), title).toMatch(/`(npm run|aws|curl) /)
+    const named = alarms.map(([, { Properties }]) => Properties.AlarmDescription.split('"')[1])
+    expect(new Set(named)).toEqual(new Set(RUNBOOK))
   })
 
   it('and nobody in the other stages', () => {

@@ -33,6 +33,7 @@ describe('the template', () => {
       'StateMachineArn',
       'TableName',
       'TickFunctionName',
+      'UndeliveredDlqUrl',
     ])
   })
 
