@@ -7,7 +7,7 @@ import { ExchequerStack } from './stack.ts'
 
 /**
  * One deployment: one network at one stage. Context: `stage` (default dev) and `policy` (a preset's name or a
- * file, default the stage's own). Throws `InvalidPolicy`, `UnknownStage` before anything is written.
+ * file, default the stage's own), and `table` for a restored table to go on with. Throws `InvalidPolicy`, `UnknownStage` before anything is written.
  */
 export function build(props: AppProps = {}): App {
   const app = new App({ analyticsReporting: false, treeMetadata: false, ...props })
@@ -17,6 +17,7 @@ export function build(props: AppProps = {}): App {
     stage,
     config: config[stage],
     policy,
+    table: app.node.tryGetContext('table'),
   })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
   return app

@@ -15,11 +15,13 @@ export interface ExchequerStackProps extends StackProps {
   config: StageConfig
   /** The policy that the network is opened with; later versions are data. */
   policy: PolicyFile
+  /** Name of a table to go on with, instead of one of the stack's own. */
+  table?: string | undefined
 }
 
 /** One network: fees come in by the intake, the settlement shares them, the API shows the books. */
 export class ExchequerStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, config, policy, ...props }: ExchequerStackProps) {
+  constructor(scope: Construct, id: string, { stage, config, policy, table, ...props }: ExchequerStackProps) {
     super(scope, id, {
       description: `Exchequer: the network ${policy.policy.network}, stage ${stage}`,
       ...props,
@@ -30,7 +32,7 @@ export class ExchequerStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', { enabled: config.alarms })
     const house = { stage, config, bundles, alarms }
 
-    const books = new Books(this, 'Books', { house })
+    const books = new Books(this, 'Books', { house, existing: table })
     const intake = new Intake(this, 'Intake', { house, books })
     const settlement = new Settlement(this, 'Settlement', { house, books, bus: intake.bus })
     const payouts = new Payouts(this, 'Payouts', { house, books, bus: intake.bus })

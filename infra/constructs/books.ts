@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
-import { AttributeType, Billing, Operation, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import { AttributeType, Billing, type ITableV2, Operation, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { ALARM_PERIOD } from './alarms.ts'
 import type { House } from './house.ts'
@@ -23,12 +23,28 @@ export type BooksAction =
 
 /** The network's books: one table for the log, the eras' records and the accounts. */
 export class Books extends Construct {
-  readonly table: TableV2
+  readonly table: Pick<ITableV2, 'tableName' | 'tableArn' | 'metricThrottledRequestsForOperations'>
 
-  constructor(scope: Construct, id: string, { house }: { house: House }) {
+  /** `existing` names a table that is there already, such as one put back to a point in time, to go on with. */
+  constructor(
+    scope: Construct,
+    id: string,
+    { house, existing }: { house: House; existing: string | undefined },
+  ) {
     super(scope, id)
+    this.table =
+      existing === undefined
+        ? this.makeTable(house)
+        : TableV2.fromTableAttributes(this, 'Table', {
+            tableName: existing,
+            globalIndexes: Object.keys(INDEXES),
+          })
+    this.watchThrottles(house)
+  }
+
+  private makeTable(house: House): TableV2 {
     const { retain, deletionProtection, pointInTimeRecovery } = house.config.books
-    this.table = new TableV2(this, 'Table', {
+    return new TableV2(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       globalSecondaryIndexes: Object.entries(INDEXES).map(([indexName, [key, place]]) => ({
@@ -42,7 +58,6 @@ export class Books extends Construct {
       deletionProtection,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: pointInTimeRecovery },
     })
-    this.watchThrottles(house)
   }
 
   /** Lets a function use the table by these actions, and tells it the table's name. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type Resource, resourcesOf, templateOf } from '../support/deployment.ts'
+import {
+  buildStage,
+  functionsOf,
+  type Resource,
+  resourcesOf,
+  type Template,
+  templateOf,
+} from '../support/deployment.ts'
 
 function tableOf(stage: 'local' | 'dev' | 'prod'): Resource {
   const [[, table] = [], ...more] = resourcesOf(templateOf(stage), 'AWS::DynamoDB::GlobalTable')
@@ -25,6 +32,27 @@ describe('the books', () => {
       DeletionProtectionEnabled: false,
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
     })
+  })
+
+  it('may be a table that was restored: the stack has none of its own then, and asks for nothing else', () => {
+    const { template } = buildStage('prod', { table: 'restored' }).synth().stacks[0] as { template: Template }
+    expect(resourcesOf(template, 'AWS::DynamoDB::GlobalTable')).toEqual([])
+    expect(template.Outputs.TableName?.Value).toBe('restored')
+    const own = templateOf('prod')
+    const [name = ''] = resourcesOf(own, 'AWS::DynamoDB::GlobalTable')[0] ?? []
+    for (const [entry, { resource }] of functionsOf(template)) {
+      const { TABLE_NAME } = resource.Properties.Environment.Variables
+      const before = functionsOf(own).get(entry)?.resource.Properties.Environment.Variables.TABLE_NAME
+      expect(TABLE_NAME, entry).toEqual(before && 'restored')
+    }
+    const policies = (of: Template) =>
+      resourcesOf(of, 'AWS::IAM::Policy').map(([id, { Properties }]) => [id, Properties.PolicyDocument])
+    const said = JSON.stringify(policies(template))
+    expect(said).toContain(':table/restored"')
+    expect(said).toContain(':table/restored/index/byPlace"')
+    const actions = (of: Template) => JSON.stringify(policies(of)).match(/"dynamodb:\w+"/g)
+    expect(actions(template)).toEqual(actions(own))
+    expect(JSON.stringify(template)).not.toContain(name)
   })
 
   it('are one table on demand, with two indexes', () => {
