@@ -14,9 +14,6 @@ const SENDING_MS = 30_000
 /** Nothing goes wrong any more: how long it may take until everything is settled, ms. */
 const HEALED_WITHIN_MS = 4 * 60 * MINUTE_MS
 
-/** Longer than whatever a fault has held up lies somewhere, ms. */
-const LAST_STRAGGLER_MS = 50 * MINUTE_MS
-
 /** How long an operator waits for a drained queue while things go wrong, ms. */
 const DRAINED_WITHIN_MS = 24 * 60 * MINUTE_MS
 
@@ -54,7 +51,7 @@ export async function live(sim: Simulation, scenario: Scenario): Promise<Onlooke
   world.say('healed')
   await stories.end()
   await settled(sim, scenario)
-  await world.sleep(scenario.stragglersMs ?? LAST_STRAGGLER_MS)
+  await world.sleep((scenario.patienceMs ?? MINUTE_MS) + faults.lastMs)
   await settled(sim, scenario)
   return stories.onlooker
 }

@@ -25,8 +25,8 @@ export interface Scenario {
   stories: Story[]
   /** Whether stories begin when all that was sent has been taken, and an era is closed when they are over. */
   isStepwise?: boolean
-  /** How long is waited in the end for what a fault has held up, ms; where it is not said, for all that there can be. */
-  stragglersMs?: number
+  /** How long what was done goes on by itself in the end, ms: a minute where it is not said. */
+  patienceMs?: number
 }
 
 export interface Phase {
@@ -68,7 +68,7 @@ export function drawScenario(seed: number): Scenario {
     const era = { ...every, clock, ...(clock !== 'manual' && { grace: 'PT2M' }) }
     const policy = isLively ? livelyPolicy(random, era) : { ...drawn, era }
     if (!isPolicy(policy)) continue
-    const eras = random.pick([1, 2, 3, 3, 4])
+    const eras = random.pick([1, 1, 2, 2, 3, 4])
     const events = randomEvents(random, policy, eras, scale)
     const { calendar } = parsePolicy(policy).era
     const phases = phasesOf(random, calendar, eras, events)

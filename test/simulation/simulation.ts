@@ -25,7 +25,8 @@ export interface Product {
 }
 
 /** Loads the product once for many runs. */
-export async function loadProduct(deployment = readDeployment()): Promise<Product> {
+export async function loadProduct(): Promise<Product> {
+  const deployment = await readDeployment()
   const codes = new Map<string, Code>()
   for (const entry of Object.keys(deployment.functions)) codes.set(entry, await codeOf(entry))
   return { deployment, codes }

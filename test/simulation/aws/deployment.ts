@@ -1,11 +1,7 @@
-import {
-  functionsOf,
-  type Resource,
-  resourcesOf,
-  type Template,
-  targetOf,
-  templateOf,
-} from '../../support/deployment.ts'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { synthesize } from '../../../infra/cli/synth.ts'
+import { functionsOf, type Resource, resourcesOf, type Template, targetOf } from '../../support/deployment.ts'
 
 /** What the synthesized template says of the parts that the simulation runs. */
 export interface Deployment {
@@ -53,8 +49,11 @@ const PSEUDO: Record<string, string> = {
   'AWS::StackName': 'simulated',
 }
 
-/** Synthesizes the template of the local stage, without bundling. Takes some seconds and some memory: once for all runs. */
-export function readDeployment(template: Template = templateOf('local')): Deployment {
+/** Reads the template of the local stage, which is synthesized where it is not of the sources as they are. */
+export async function readDeployment(): Promise<Deployment> {
+  const directory = await synthesize({ stage: 'local' })
+  const [file] = globSync('*.template.json', { cwd: directory })
+  const template = JSON.parse(readFileSync(join(directory, String(file)), 'utf8')) as Template
   const read = new Reader(template)
   const [source] = read.all('AWS::Lambda::EventSourceMapping')
   const queue = template.Resources[targetOf(source?.[1].Properties.EventSourceArn) ?? '']

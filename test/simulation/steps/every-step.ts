@@ -34,9 +34,6 @@ const AT_ONE: readonly FaultKind[] = [
 ]
 const AT_TWO: readonly FaultKind[] = ['down', 'deaf', 'killAfter', 'twin']
 
-/** What keeps something back for long, and how long its runs wait for it, ms. */
-const LASTING: Partial<Record<FaultKind, number>> = { late: 16 * 60_000, freeze: 50 * 60_000 }
-
 const SEED = 1
 
 /**
@@ -78,13 +75,11 @@ function* twoFaults(calls: Calls): Generator<Fault[]> {
 }
 
 async function runWith(product: Product, { scenario }: Workflow, faults: Fault[]) {
-  const held = Math.max(0, ...faults.map(({ kind }) => LASTING[kind] ?? 0))
-  const stragglersMs = (scenario.stragglersMs ?? 0) + held
   const { policy, startMs, shards, partitions } = scenario
   const options = { product, seed: SEED, plan: { faults }, policyJson: policy, startMs, shards, partitions }
   const sim = new Simulation(options)
   try {
-    await sim.world.run(() => live(sim, { ...scenario, stragglersMs }))
+    await sim.world.run(() => live(sim, scenario))
     return { wrong: await wrongIn(sim), books: await booksOf(sim, scenario.phases.length), calls: sim.calls }
   } catch (error) {
     return { wrong: [String(error)], books: {}, calls: sim.calls }

@@ -67,6 +67,14 @@ const RARE: Partial<Record<FaultKind, number>> = {
   deploy: 0.2,
 }
 
+/** Faults that keep something back for long, and how long it may take until it comes after all, ms. */
+const LASTING: Partial<Record<FaultKind, number>> = {
+  delay: 11 * 60_000,
+  duplicate: 11 * 60_000,
+  late: 16 * 60_000,
+  freeze: 50 * 60_000,
+}
+
 /** Decides what goes wrong where, and remembers it. */
 export class Faults {
   /** In the order in which they happened. */
@@ -88,6 +96,11 @@ export class Faults {
   /** From now on nothing goes wrong. */
   heal(): void {
     this.isOver = true
+  }
+
+  /** How long whatever was kept back may still take, ms. */
+  get lastMs(): number {
+    return Math.max(0, ...this.happened.map(({ kind }) => LASTING[kind] ?? 0))
   }
 
   /** What goes wrong at this place, out of what can. */

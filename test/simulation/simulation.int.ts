@@ -1,0 +1,55 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { runOne } from './one.ts'
+import { loadProduct, type Product } from './simulation.ts'
+import { everyStep } from './steps/every-step.ts'
+import { WORKFLOWS } from './steps/workflows.ts'
+
+/** What of it is run with every change; `npm run sim` runs all, and as much as is asked for. */
+const SEEDS = 500
+const STEPS = 40
+const PAIRS = 30
+
+let product: Product
+
+beforeAll(async () => {
+  product = await loadProduct()
+}, 120_000)
+
+describe('a network in which anything may go wrong', () => {
+  it(`is right once nothing goes wrong any more, whatever did before: ${SEEDS} seeds`, async () => {
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const { wrong } = await runOne(product, seed)
+      expect({ again: `npm run sim -- --seed ${seed}`, wrong }).toEqual({
+        again: expect.anything(),
+        wrong: [],
+      })
+    }
+  }, 600_000)
+
+  it('does the same again with the same seed', async () => {
+    const [first, second] = [await runOne(product, 7), await runOne(product, 7)]
+    expect(second.trace.hash).toBe(first.trace.hash)
+    expect(second.faults).toEqual(first.faults)
+    expect(first.faults).not.toEqual([])
+  })
+})
+
+describe('something goes wrong at any call', () => {
+  it.each(Object.entries(WORKFLOWS))(
+    '%s ends with the books of the undisturbed run',
+    async (_name, workflow) => {
+      const { cases, failures } = await everyStep(product, workflow, { sample: STEPS })
+      expect({ cases, failures }).toEqual({ cases: STEPS, failures: [] })
+    },
+    120_000,
+  )
+
+  it.each(['settle-wall', 'settle-blocks'] as const)(
+    'at any two: %s',
+    async (name) => {
+      const { failures } = await everyStep(product, WORKFLOWS[name], { pairs: true, sample: PAIRS })
+      expect(failures).toEqual([])
+    },
+    120_000,
+  )
+})
