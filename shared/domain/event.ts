@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Account } from './account.ts'
 import { type Calendar, isByBlock } from './calendar.ts'
 
@@ -153,6 +154,15 @@ export function positionOf(event: BusEvent, calendar: Calendar): number {
 /** The text an event is known by. Names have no NUL, so the pair is unambiguous. */
 export function eventKey(event: { name: string; id: string }): string {
   return `${event.name}\0${event.id}`
+}
+
+/**
+ * First 8 bytes of sha-256 of an event's key, a big-endian number: by it events are dealt to shards, put in order, and
+ * looked for where they may have come before. Two keys may share one, and whoever looks for such keys finds them: it
+ * never stands for the key.
+ */
+export function keyHash(key: string): bigint {
+  return hash('sha256', key, 'buffer').readBigUInt64BE()
 }
 
 /** Reports of an era apply in this order: by moment, then by id. */

@@ -109,7 +109,7 @@ export interface ShardTotals {
   sequences: Record<string, number[]>
   /** Greatest moment counted, ms; 0 when nothing was. */
   latest: number
-  /** sha-256 over the sorted sha-256 of each counted event's canonical JSON, hex. */
+  /** Of all counted events, hex: see `CountedEvents`. */
   digest: string
 }
 

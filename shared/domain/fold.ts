@@ -1,16 +1,17 @@
-import { hash } from 'node:crypto'
 import { type Account, EXPENSES, isSystem, partitionOf } from './account.ts'
 import { eraStart } from './calendar.ts'
+import { CountedEvents } from './counted.ts'
 import {
-  type BusEvent,
   type CostIncurred,
   type Event,
   eventKey,
   type FeeCharged,
   inReportOrder,
+  keyHash,
   type MetricReported,
   positionOf,
 } from './event.ts'
+import { contentDigest, eventLine } from './event-line.ts'
 import {
   type Conflict,
   noFacts,
@@ -23,6 +24,7 @@ import { countFee, divideFee } from './income.ts'
 import { add } from './money.ts'
 import { metricsUsed } from './policy/columns.ts'
 import type { Policy } from './policy/schema.ts'
+import { HashSet, type LoggedEvents, repeatsIn, type ShardLog, wordsOf } from './shard-log.ts'
 
 /** How many conflicts a report lists; it counts them all. */
 const MAX_LISTED_CONFLICTS = 1_000
@@ -33,43 +35,23 @@ export interface Fold {
   /** Facts by partition; a partition without facts is absent. */
   facts: Map<number, PartitionFacts>
   purchases: Purchase[]
-  /** Content digest of all that was counted, by key. */
-  counted: ReadonlyMap<string, Buffer>
-  /** Their key hashes (see {@link keyHash}), sorted. */
+  /** Key hashes of all that was counted, ascending. */
   seen: BigUint64Array
-  /** Least position counted: none of these was counted by an era before the one it lies in. */
-  earliest: number
-}
-
-/** First 8 bytes of sha-256 of the event's key: what later eras look for when an event may have come again. */
-export function keyHash(key: string): bigint {
-  return hash('sha256', key, 'buffer').readBigUInt64BE()
-}
-
-/** sha-256 of all that an event says, in a fixed order: equal for equal events, however they were written. */
-export function contentDigest(event: BusEvent): Buffer {
-  const { name, id, occurredAt, block, stream, sequence, ...rest } = event
-  const said = Object.entries(rest)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => [key, typeof value === 'bigint' ? value.toString() : value])
-  return hash('sha256', JSON.stringify([name, id, occurredAt, block, stream, sequence, said]), 'buffer')
 }
 
 export interface FoldInput {
   policy: Policy
   era: number
   partitions: number
-  /** In the order of the log: of two events with one key, the first counts. */
-  events: Iterable<Event> | AsyncIterable<Event>
+  log: ShardLog
   /** Content digest of events that earlier eras have counted, by key; such an event is not counted again. */
-  counted?: ReadonlyMap<string, Buffer>
+  counted?: ReadonlyMap<string, string>
 }
 
 /** Counts each event of a shard once, and hands what it means to the partitions of the accounts it is about. */
-export async function fold(input: FoldInput): Promise<Fold> {
+export function fold(input: FoldInput): Fold {
   const shard = new ShardFold(input)
-  for await (const event of input.events) shard.count(event)
+  for (const segment of input.log.segments) shard.countAll(segment)
   return shard.finish()
 }
 
@@ -77,7 +59,11 @@ class ShardFold {
   private readonly input: FoldInput
   private readonly from: number
   private readonly metrics: Set<string>
-  private readonly keys = new Map<string, Buffer>()
+  /** Which key hashes are met more than once: only of these may an event have been counted. */
+  private readonly repeated: HashSet
+  /** Content digest of the counted ones of those, by key. */
+  private readonly firsts: Map<string, string>
+  private readonly lines: CountedEvents
   private readonly conflicts = new Map<string, Conflict>()
   private readonly facts = new Map<number, PartitionFacts>()
   private readonly purchases: Purchase[] = []
@@ -85,31 +71,45 @@ class ShardFold {
   private readonly reports = new Map<string, MetricReported>()
   private readonly sequences = new Map<string, Set<number>>()
   private readonly totals: ShardTotals
-  private earliest = Number.MAX_SAFE_INTEGER
 
   constructor(input: FoldInput) {
     this.input = input
     this.from = eraStart(input.policy.era.calendar, input.era)
     this.metrics = metricsUsed(input.policy)
+    this.firsts = new Map(input.counted)
+    this.repeated = new HashSet([...repeatsIn(input.log.hashes), ...[...this.firsts.keys()].map(keyHash)])
+    this.lines = new CountedEvents(input.log.hashes.length)
     this.totals = noShardTotals()
   }
 
-  count(event: Event): void {
+  countAll({ hashes, events }: LoggedEvents): void {
+    const words = wordsOf(hashes)
+    let at = 0
+    for (const event of events()) {
+      const low = words[at++] as number
+      const high = words[at++] as number
+      if (this.repeated.has(high, low) && this.isKnown(event)) continue
+      this.lines.add(high, low, eventLine(event))
+      this.count(event)
+    }
+  }
+
+  /** Whether an event of this key was counted; one that says something else is a conflict. */
+  private isKnown(event: Event): boolean {
     const key = eventKey(event)
     const digest = contentDigest(event)
-    const first = this.keys.get(key) ?? this.input.counted?.get(key)
-    if (first) {
-      if (first.equals(digest)) this.totals.duplicates += 1
-      else this.conflicts.set(key, { name: event.name, id: event.id })
-      return
-    }
-    this.keys.set(key, digest)
+    const first = this.firsts.get(key)
+    if (first === undefined) this.firsts.set(key, digest)
+    else if (first === digest) this.totals.duplicates += 1
+    else this.conflicts.set(key, { name: event.name, id: event.id })
+    return first !== undefined
+  }
+
+  private count(event: Event): void {
     const { totals } = this
     totals.counted[event.name] = (totals.counted[event.name] ?? 0) + 1
     totals.latest = Math.max(totals.latest, event.occurredAt)
-    const position = positionOf(event, this.input.policy.era.calendar)
-    this.earliest = Math.min(this.earliest, position)
-    if (position < this.from) totals.late += 1
+    if (positionOf(event, this.input.policy.era.calendar) < this.from) totals.late += 1
     if (event.stream !== undefined && event.sequence !== undefined)
       this.sequence(event.stream, event.sequence)
     this.note(event)
@@ -158,8 +158,8 @@ class ShardFold {
   }
 
   /** Policy `income`: at once, or bit by bit where the fee has a spread and its kind is ratable. */
-  private fee({ id, kind, amount, payer, spread }: FeeCharged): void {
-    const fee = { kind, amount, ...(spread && { spread }) }
+  private fee(fee: FeeCharged): void {
+    const { id, kind, amount, payer, spread } = fee
     const parts = divideFee(this.input.policy, fee)
     const { admitted, rest, restTo } = parts
     if (isSystem(restTo)) {
@@ -284,15 +284,8 @@ class ShardFold {
       .map(([, conflict]) => conflict)
     this.totals.conflictCount = conflicts.length
     this.totals.conflicts = conflicts.slice(0, MAX_LISTED_CONFLICTS)
-    this.totals.digest = hash('sha256', Buffer.concat([...this.keys.values()].sort(Buffer.compare)), 'hex')
-    const seen = BigUint64Array.from([...this.keys.keys()].map(keyHash)).sort()
-    return {
-      totals: this.totals,
-      facts: this.facts,
-      purchases: this.purchases,
-      counted: this.keys,
-      seen,
-      earliest: this.earliest,
-    }
+    const { hashes, digest } = this.lines.finish()
+    this.totals.digest = digest
+    return { totals: this.totals, facts: this.facts, purchases: this.purchases, seen: hashes }
   }
 }

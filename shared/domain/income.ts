@@ -20,7 +20,7 @@ export function divideFee(
   { kind, amount, spread }: { kind: string; amount: bigint; spread?: Spread },
 ): FeeParts {
   const rule = income[kind] ?? { admit: WHOLE, restTo: OPERATOR, recognise: 'immediate' }
-  const admitted = mulDivFloor(amount, rule.admit, WHOLE)
+  const admitted = rule.admit === WHOLE ? amount : mulDivFloor(amount, rule.admit, WHOLE)
   const deferred = rule.recognise === 'ratable' && spread !== undefined
   return { admitted, rest: amount - admitted, restTo: rule.restTo, deferred }
 }

@@ -1,8 +1,9 @@
 import { accountOrder, PARTITIONS, partitionOfPage } from './account.ts'
 import { applyStatement } from './apply.ts'
 import { decide } from './decide.ts'
-import { type Event, eventKey } from './event.ts'
-import { type Fold, fold, keyHash } from './fold.ts'
+import { type Event, eventKey, keyHash } from './event.ts'
+import { contentDigest } from './event-line.ts'
+import { fold } from './fold.ts'
 import { openingBooks } from './genesis.ts'
 import { type CountedEra, mayComeAgain } from './lateness.ts'
 import { type AccountState, emptyPage, type Page } from './page.ts'
@@ -11,6 +12,7 @@ import { metricsUsed } from './policy/columns.ts'
 import type { Policy } from './policy/schema.ts'
 import type { Seal } from './seal.ts'
 import { makeSeal } from './sealing.ts'
+import { logged, shardLog } from './shard-log.ts'
 import { share } from './share.ts'
 import type { Statement } from './statement.ts'
 import { weigh } from './weigh.ts'
@@ -27,7 +29,7 @@ export interface Network {
   /** By partition. */
   carried: Carried[]
   /** What eras have counted, newest first, as far back as it may come again. */
-  counted: (CountedEra & { digests: Map<string, Buffer> })[]
+  counted: (CountedEra & { digests: Map<string, string> })[]
 }
 
 export interface SettledEra {
@@ -60,7 +62,12 @@ export function openNetwork(
 
 /** The shard an event is logged and counted in: by the first 8 bytes of sha-256 of its key. */
 export function shardOf(event: { name: string; id: string }, shards: number): number {
-  return Number(keyHash(eventKey(event)) % BigInt(shards))
+  return shardOfHash(keyHash(eventKey(event)), shards)
+}
+
+/** The same, of an event whose key hash is known. */
+export function shardOfHash(hash: bigint, shards: number): number {
+  return Number(hash % BigInt(shards))
 }
 
 /**
@@ -74,11 +81,10 @@ export async function settleEra(
 ): Promise<SettledEra> {
   const { policy, policyHash, shards, partitions, system } = network
   const counted = countedBefore(network, era)
-  const folds: Fold[] = []
-  for (let shard = 0; shard < shards; shard += 1) {
+  const folds = Array.from({ length: shards }, (_, shard) => {
     const own = events.filter((event) => shardOf(event, shards) === shard)
-    folds.push(await fold({ policy, era, partitions, events: own, counted }))
-  }
+    return fold({ policy, era, partitions, log: shardLog([logged(own)]), counted })
+  })
   const weighed = network.carried.map((carried, partition) => {
     const facts = folds.flatMap((shard) => shard.facts.get(partition) ?? [])
     const accounts = accountsOf(network, partition)
@@ -108,13 +114,17 @@ export async function settleEra(
   const { seal, system: after } = makeSeal(plan, credits)
   network.system = after
   network.carried = weighed.map(({ carried }) => carried)
-  const digests = new Map(folds.flatMap((shard) => [...shard.counted]))
+  const digests = new Map<string, string>()
+  for (const event of events) {
+    const key = eventKey(event)
+    if (!counted.has(key) && !digests.has(key)) digests.set(key, contentDigest(event))
+  }
   if (digests.size > 0) network.counted.unshift({ era, latest: plan.latest, digests })
   return { plan, statements, seal }
 }
 
 /** What this era may hold again; of several eras the first to count an event has the last word. */
-function countedBefore(network: Network, era: number): Map<string, Buffer> {
+function countedBefore(network: Network, era: number): Map<string, string> {
   const [newest] = network.counted
   if (!newest) return new Map()
   network.counted = network.counted.filter((earlier) => mayComeAgain(network.policy, era, earlier, newest))

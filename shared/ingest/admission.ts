@@ -40,6 +40,8 @@ export function namesOf(policy: Policy): Names {
 export interface Booking {
   event: Event
   era: number
+  /** Where the event lies, ms or block. */
+  position: number
   late: boolean
 }
 
@@ -84,12 +86,13 @@ export function admit(
   const read = readEvent(name, data)
   if ('rejection' in read) return read
   const { event } = read
-  const own = eraAt(admission.calendar, positionOf(event, admission.calendar))
+  const position = positionOf(event, admission.calendar)
+  const own = eraAt(admission.calendar, position)
   const late = own <= admission.closedThrough
   const era = late ? admission.closedThrough + 1 : own
   const rejection =
     unknownName(namesIn(admission, era), event) ?? wrongSpread(admission, data) ?? misplaced(admission, event)
-  return rejection ? { rejection } : { event, era, late }
+  return rejection ? { rejection } : { event, era, position, late }
 }
 
 /** Of the version that rules the era an event is booked in, as far as versions are known today. */

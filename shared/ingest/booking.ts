@@ -1,4 +1,5 @@
-import { shardOf } from '../domain/settle.ts'
+import { eventKey, keyHash } from '../domain/event.ts'
+import { shardOfHash } from '../domain/settle.ts'
 import type { NetworkState } from '../settlement/ports.ts'
 import type { ReadMessage } from './messages.ts'
 import type { IngestStore, NewSegment } from './ports.ts'
@@ -41,15 +42,18 @@ interface SegmentOfMessages extends NewSegment {
 function segmentsOf(messages: readonly ReadMessage[], shards: number): SegmentOfMessages[] {
   const segments = new Map<number, SegmentOfMessages>()
   for (const message of messages) {
-    for (const { event, era, late } of message.bookings) {
-      const shard = shardOf(event, shards)
+    for (const { event, era, position } of message.bookings) {
+      const hash = keyHash(eventKey(event))
+      const shard = shardOfHash(hash, shards)
       const place = era * shards + shard
       let segment = segments.get(place)
       if (!segment) {
-        segment = { era, shard, events: [], messages: [] }
+        segment = { era, shard, events: [], hashes: [], earliest: position, messages: [] }
         segments.set(place, segment)
       }
-      segment.events.push({ event, late })
+      segment.events.push(event)
+      segment.hashes.push(hash)
+      segment.earliest = Math.min(segment.earliest, position)
       if (segment.messages.at(-1) !== message) segment.messages.push(message)
     }
   }

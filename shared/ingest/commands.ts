@@ -2,7 +2,7 @@ import { pageOf } from '../domain/account.ts'
 import { eraAt } from '../domain/calendar.ts'
 import { ExchequerError } from '../domain/errors.ts'
 import { type CommandEvent, type CommandName, positionOf } from '../domain/event.ts'
-import { contentDigest } from '../domain/fold.ts'
+import { contentDigest } from '../domain/event-line.ts'
 import { commandOfDeposit } from '../domain/moves.ts'
 import { type Rejection, readEvent, showValue } from '../events/contracts.ts'
 import { type Command, type PostDeps, post } from '../ledger/post.ts'
@@ -121,7 +121,7 @@ async function postOne(deps: PostDeps, sent: SentCommand): Promise<ExchequerErro
 
 function commandOf({ store }: PostDeps, { command, era }: SentCommand): Command {
   const { name, id } = command
-  const known = { id: `evt#${name}#${id}`, digest: contentDigest(command).toString('hex'), era }
+  const known = { id: `evt#${name}#${id}`, digest: contentDigest(command), era }
   if (command.name === 'TokensDeposited')
     return { ...known, change: { moves: commandOfDeposit(command).moves } }
   return { ...known, change: (moment) => changeBy(command, store, moment) }

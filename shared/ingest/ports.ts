@@ -1,6 +1,7 @@
+import type { Event } from '../domain/event.ts'
 import type { Rejection } from '../events/contracts.ts'
 import type { LedgerStore } from '../ledger/ports.ts'
-import type { ClockStore, Segment } from '../settlement/ports.ts'
+import type { ClockStore } from '../settlement/ports.ts'
 
 /** What ingest needs of the table. Writes that may fail one by one answer with their errors instead of throwing. */
 
@@ -8,7 +9,11 @@ import type { ClockStore, Segment } from '../settlement/ports.ts'
 export interface NewSegment {
   era: number
   shard: number
-  events: Segment['events']
+  events: Event[]
+  /** The key hash of each. */
+  hashes: bigint[]
+  /** Least position among them. */
+  earliest: number
 }
 
 export interface LogWriter {

@@ -1,8 +1,10 @@
 import { eraAt } from '../domain/calendar.ts'
 import { type Event, eventKey } from '../domain/event.ts'
-import { contentDigest, fold, keyHash } from '../domain/fold.ts'
+import { contentDigest } from '../domain/event-line.ts'
+import { fold } from '../domain/fold.ts'
 import { mayComeAgain } from '../domain/lateness.ts'
 import type { Policy } from '../domain/policy/schema.ts'
+import { HashSet, type ShardLog, shardLog, wordsOf } from '../domain/shard-log.ts'
 import { stateOf } from './network.ts'
 import type { FoldHeader, LogStore, SeenEra, Segment, SettlementStore } from './ports.ts'
 import { policyOf } from './versions.ts'
@@ -22,75 +24,91 @@ export async function foldShard(
 async function countShard(store: SettlementStore, era: number, shard: number): Promise<FoldHeader> {
   const { partitions } = await stateOf(store)
   const { policy } = await policyOf(store, era)
-  const input = { policy, era, partitions }
-  // Most eras hold nothing that an earlier one has counted, so they are read once; the others twice. The second time
-  // no segment is read that was not there the first time: nobody has looked for its events in earlier eras.
-  const looked = new Set<string>()
-  const first = eventsOf(store.log, era, shard, ({ ulid }) => {
-    looked.add(ulid)
-    return true
+  // Read once, and kept as it is stored: what comes while earlier eras are looked through has not been looked for there.
+  const read = await readLog(store.log, era, shard)
+  const earlier = await findCounted(store, policy, { era, shard }, read)
+  const { totals, facts, purchases, seen } = fold({
+    policy,
+    era,
+    partitions,
+    log: read.log,
+    counted: earlier.counted,
   })
-  let counted = await fold({ ...input, events: first })
-  const earlier = await findCounted(store, policy, era, shard, counted)
-  if (earlier.counted.size > 0) {
-    const again = eventsOf(store.log, era, shard, ({ ulid }) => looked.has(ulid))
-    counted = await fold({ ...input, events: again, counted: earlier.counted })
-  }
-  const { totals, facts, purchases, seen } = counted
   const latest = Math.max(totals.latest, earlier.latest)
   return store.folds.commit(era, shard, { totals, facts, purchases, seen: { era, latest, hashes: seen } })
 }
 
-export async function* eventsOf(
+/** The log of a shard, with a position that nothing in it lies before. */
+export interface ReadLog {
+  log: ShardLog
+  earliest: number
+}
+
+/** Throws whatever `assertSize` throws, which hears how many events there are so far. */
+export async function readLog(
   log: LogStore,
   era: number,
   shard: number,
-  takes: (segment: Segment) => boolean = () => true,
-): AsyncIterable<Event> {
+  assertSize: (events: number) => void = () => {},
+): Promise<ReadLog> {
+  const segments: Segment[] = []
+  let earliest = Number.MAX_SAFE_INTEGER
+  let count = 0
   for await (const segment of log.segments(era, shard)) {
-    if (takes(segment)) for (const { event } of segment.events) yield event
+    segments.push(segment)
+    earliest = Math.min(earliest, segment.earliest)
+    count += segment.hashes.length
+    assertSize(count)
   }
+  return { log: shardLog(segments), earliest }
 }
 
 /**
- * Finds what earlier eras have counted of the events whose sorted key hashes are `seen`: in the eras inside lateness,
- * however the copies are dated, and back to the era of `earliest`, the least position among them, for what an operator
- * lets in late. A hash that is found is confirmed in the log of its era, for two keys may share a hash.
+ * Finds what earlier eras have counted of a shard's events: in the eras inside lateness, however the copies are dated,
+ * and back to the era of `earliest`, for what an operator lets in late. A hash that is found is confirmed in the log of
+ * its era, for two keys may share a hash.
  */
 export async function findCounted(
   store: Pick<SettlementStore, 'folds' | 'log'>,
   policy: Policy,
-  era: number,
-  shard: number,
-  { seen: hashes, earliest }: { seen: BigUint64Array; earliest: number },
-): Promise<{ counted: Map<string, Buffer>; latest: number }> {
-  const counted = new Map<string, Buffer>()
+  { era, shard }: { era: number; shard: number },
+  { log, earliest }: ReadLog,
+): Promise<{ counted: Map<string, string>; latest: number }> {
+  const counted = new Map<string, string>()
   const oldest = eraAt(policy.era.calendar, earliest)
   let newest: SeenEra | undefined
   for await (const seen of store.folds.seen(shard, era)) {
     newest ??= seen
     if (seen.era < oldest && !mayComeAgain(policy, era, seen, newest)) break
-    const met = inBoth(hashes, seen.hashes)
+    const met = new HashSet(inBoth(log.hashes, seen.hashes))
     if (met.size === 0) continue
     // Going back in time, so that of several eras the first to count an event has the last word.
-    const found = new Map<string, Buffer>()
-    for await (const event of eventsOf(store.log, seen.era, shard)) {
-      const key = eventKey(event)
-      if (met.has(keyHash(key)) && !found.has(key)) found.set(key, contentDigest(event))
+    const found = new Map<string, string>()
+    for await (const segment of store.log.segments(seen.era, shard)) {
+      for (const event of eventsWith(met, segment)) {
+        const key = eventKey(event)
+        if (!found.has(key)) found.set(key, contentDigest(event))
+      }
     }
     for (const [key, digest] of found) counted.set(key, digest)
   }
   return { counted, latest: newest?.latest ?? 0 }
 }
 
-/** What two sorted lists share. */
-function inBoth(a: BigUint64Array, b: BigUint64Array): Set<bigint> {
-  const both = new Set<bigint>()
+/** The events of a segment whose hash is one of those; it is decoded only where it has any. */
+function eventsWith(hashes: HashSet, segment: Segment): Event[] {
+  const words = wordsOf(segment.hashes)
+  const has = (i: number) => hashes.has(words[2 * i + 1] as number, words[2 * i] as number)
+  if (!segment.hashes.some((_, i) => has(i))) return []
+  return segment.events().filter((_, i) => has(i))
+}
+
+/** What two ascending lists share. */
+function* inBoth(a: BigUint64Array, b: BigUint64Array): Iterable<bigint> {
   for (let i = 0, j = 0; i < a.length && j < b.length; ) {
     const [x, y] = [a[i] as bigint, b[j] as bigint]
-    if (x === y) both.add(x)
+    if (x === y) yield x
     if (x <= y) i += 1
     if (y <= x) j += 1
   }
-  return both
 }

@@ -1,9 +1,9 @@
-import type { Event } from '../domain/event.ts'
 import type { PartitionFacts, Purchase, ShardTotals } from '../domain/facts.ts'
 import type { Page } from '../domain/page.ts'
 import type { Plan, SystemState } from '../domain/plan.ts'
 import type { Policy } from '../domain/policy/schema.ts'
 import type { Seal } from '../domain/seal.ts'
+import type { LoggedEvents } from '../domain/shard-log.ts'
 import type { CreditTotals, Statement } from '../domain/statement.ts'
 import type { Carried, PartitionTotals, PartitionWeights } from '../domain/weights.ts'
 
@@ -72,11 +72,11 @@ export interface ClockStore {
   recordPassed(passed: NetworkClock['passed']): Promise<void>
 }
 
-/** One segment of the log as it was counted, in the order of ulids. */
-export interface Segment {
+/** One segment of the log, in the order of ulids. */
+export interface Segment extends LoggedEvents {
   ulid: string
-  /** In the order they were written, with whether they were booked late. */
-  events: { event: Event; late: boolean }[]
+  /** No event in it lies before this position. */
+  earliest: number
 }
 
 export interface LogStore {

@@ -1,7 +1,8 @@
+import type { Event } from '../domain/event.ts'
 import type { LogWriter, NewSegment } from '../ingest/ports.ts'
 import type { LogStore, Segment } from '../settlement/ports.ts'
-import { bytesOf, bytesValue, type Item, numberValue, textOf, textValue } from './attributes.ts'
-import { decode } from './codec.ts'
+import { bytesOf, bytesValue, type Item, numberOf, numberValue, textOf, textValue } from './attributes.ts'
+import { decode, encodePlain } from './codec.ts'
 import type { Table } from './dynamo.ts'
 import { logOf } from './keys.ts'
 import { encodeRuns, type NewId } from './values.ts'
@@ -40,15 +41,28 @@ export function logStore(table: Table, newId: NewId): LogStore & LogWriter {
 }
 
 /** One item, or several where the events do not fit; ids ascend, so the order of the events is kept. */
-function segmentItems({ era, shard, events }: NewSegment, newId: NewId): Item[] {
-  return encodeRuns(events, MAX_SEGMENT_EVENTS).map(({ bytes, rows }) => ({
-    pk: textValue(logOf(era, shard)),
-    sk: textValue(newId()),
-    d: bytesValue(bytes),
-    n: numberValue(rows),
-  }))
+function segmentItems({ era, shard, events, hashes, earliest }: NewSegment, newId: NewId): Item[] {
+  let from = 0
+  return encodeRuns(events, MAX_SEGMENT_EVENTS).map(({ bytes, rows }) => {
+    const own = hashes.slice(from, from + rows)
+    from += rows
+    return {
+      pk: textValue(logOf(era, shard)),
+      sk: textValue(newId()),
+      d: bytesValue(bytes),
+      h: bytesValue(encodePlain(BigUint64Array.from(own))),
+      e: numberValue(earliest),
+      n: numberValue(rows),
+    }
+  })
 }
 
 function segmentOf(item: Item): Segment {
-  return { ulid: textOf(item, 'sk'), events: decode<Segment['events']>(bytesOf(item, 'd')) }
+  const bytes = bytesOf(item, 'd')
+  return {
+    ulid: textOf(item, 'sk'),
+    earliest: numberOf(item, 'e'),
+    hashes: decode<BigUint64Array>(bytesOf(item, 'h')),
+    events: () => decode<Event[]>(bytes),
+  }
 }

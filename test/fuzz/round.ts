@@ -165,7 +165,7 @@ async function checkNothingLost(
   const booked = new Set<string>()
   for (const [era, shard] of logs)
     for await (const { events } of store.log.segments(era, shard))
-      for (const { event } of events) booked.add(`${event.name} ${event.id}`)
+      for (const { name, id } of events()) booked.add(`${name} ${id}`)
   for (const message of sent) {
     const refused = quarantined.get(message.id) ?? []
     if (refused.some(({ form }) => form === 'message')) continue

@@ -1,5 +1,4 @@
-import { type BusEvent, type Event, eventKey, isCommandName } from '../../shared/domain/event.ts'
-import { keyHash } from '../../shared/domain/fold.ts'
+import { type BusEvent, type Event, eventKey, isCommandName, keyHash } from '../../shared/domain/event.ts'
 import { EVENT_NAMES, readEvent } from '../../shared/events/contracts.ts'
 import { bytesOf, textOf } from '../../shared/store/attributes.ts'
 import { decode } from '../../shared/store/codec.ts'
@@ -54,7 +53,7 @@ async function taken(sim: Simulation) {
   for (const { item } of database.history()) {
     const [kind, era] = textOf(item, 'pk').split('#')
     if (kind === 'LOG' && Number(era) > sealedThrough)
-      for (const { event } of decode<{ event: Event }[]>(bytesOf(item, 'd'))) waiting.add(eventKey(event))
+      for (const event of decode<Event[]>(bytesOf(item, 'd'))) waiting.add(eventKey(event))
   }
   const quarantined = await store.quarantine.waiting({ limit: 10_000 })
   const refused = new Set(quarantined.map(({ messageId }) => messageId.replace(/'+$/, '')))

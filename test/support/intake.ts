@@ -50,7 +50,7 @@ export interface TestNetwork {
   deps: IngestDeps
   warnings: string[]
   /** Everything in the log of an era, shard by shard. */
-  booked(era: number): Promise<{ event: Event; late: boolean }[]>
+  booked(era: number): Promise<Event[]>
   waiting(): Promise<Quarantined[]>
 }
 
@@ -79,9 +79,9 @@ export async function testNetwork(policyJson: unknown, { now = 0 } = {}): Promis
     },
     async booked(era) {
       const shards = (await store.state.read())?.shards ?? 0
-      const found: { event: Event; late: boolean }[] = []
+      const found: Event[] = []
       for (let shard = 0; shard < shards; shard++) {
-        for await (const { events } of store.log.segments(era, shard)) found.push(...events)
+        for await (const { events } of store.log.segments(era, shard)) found.push(...events())
       }
       return found
     },

@@ -1,8 +1,9 @@
 import { eraAt } from '../../shared/domain/calendar.ts'
-import { type Event, positionOf } from '../../shared/domain/event.ts'
+import { type Event, eventKey, keyHash, positionOf } from '../../shared/domain/event.ts'
 import { parsePolicy } from '../../shared/domain/policy/policy.ts'
 import type { Policy } from '../../shared/domain/policy/schema.ts'
 import { shardOf } from '../../shared/domain/settle.ts'
+import type { NewSegment } from '../../shared/ingest/ports.ts'
 import { closeEra } from '../../shared/settlement/close.ts'
 import { creditPartition } from '../../shared/settlement/credit.ts'
 import { decideEra } from '../../shared/settlement/decide.ts'
@@ -56,16 +57,16 @@ export function testNetwork(
     tickDeps,
     async book(events, era) {
       const { shards } = await openedState(store)
-      const segments = new Map<
-        string,
-        { era: number; shard: number; events: { event: Event; late: boolean }[] }
-      >()
+      const segments = new Map<string, NewSegment>()
       for (const event of events) {
         const own = eraAt(policy.era.calendar, positionOf(event, policy.era.calendar))
         const place = { era: era ?? own, shard: shardOf(event, shards) }
         const key = `${place.era}/${place.shard}`
-        const segment = segments.get(key) ?? { ...place, events: [] }
-        segment.events.push({ event, late: own < place.era })
+        const position = positionOf(event, policy.era.calendar)
+        const segment = segments.get(key) ?? { ...place, events: [], hashes: [], earliest: position }
+        segment.events.push(event)
+        segment.hashes.push(keyHash(eventKey(event)))
+        segment.earliest = Math.min(segment.earliest, position)
         segments.set(key, segment)
       }
       const failures = await store.log.append([...segments.values()])

@@ -1,8 +1,11 @@
 import type { Event } from '../../../shared/domain/event.ts'
 import type { FoldHeader, SeenEra } from '../../../shared/settlement/ports.ts'
+import { bytesOf } from '../../../shared/store/attributes.ts'
+import { decode } from '../../../shared/store/codec.ts'
 import { eraSk, foldKey, logOf, seenOf } from '../../../shared/store/keys.ts'
 import { hex, sha256 } from './arithmetic.ts'
 import type { Findings } from './finding.ts'
+import { lineOf } from './line.ts'
 import type { Policies } from './policies.ts'
 import type { Reading } from './reading.ts'
 import type { Rules } from './rules.ts'
@@ -30,7 +33,8 @@ export interface CountedEra {
 interface Copy {
   event: Event
   key: bigint
-  digest: Buffer
+  /** What it says. */
+  line: Buffer
   segment: number
 }
 
@@ -107,7 +111,7 @@ export class LogCount {
     const copies: Copy[] = []
     for (const [segment, [sk, item]] of this.reading.all(logOf(era, shard)).entries()) {
       const place = { era, item: `${logOf(era, shard)} / ${sk}` }
-      const rows = this.reading.valueOf<{ event: Event; late: boolean }[]>(item)
+      const rows = this.reading.valueOf<Event[]>(item)
       if (!rows) continue
       this.findings.guard('log', place, () => {
         this.findings.equal(
@@ -117,10 +121,17 @@ export class LogCount {
           rows.length,
           Number(item.n?.N),
         )
-        for (const { event, late } of rows) {
+        const hashes = decode<BigUint64Array>(bytesOf(item, 'h'))
+        this.findings.equal('log', place, 'the count of hashes beside it', rows.length, hashes.length)
+        const least = Math.min(...rows.map((event) => positionIn(rules, event)))
+        if (Number(item.e?.N) > least)
+          this.findings.say('log', place, `it begins at ${least}, before what stands beside it: ${item.e?.N}`)
+        for (const [i, event] of rows.entries()) {
           const key = keyOf(event)
-          copies.push({ event, key, digest: digestOf(event), segment })
-          this.checkPlace(event, late, { era, shard, key, rules, item: place.item })
+          copies.push({ event, key, line: lineOf(event), segment })
+          if (hashes[i] !== key)
+            this.findings.say('log', place, `${nameOfEvent(event)} has another's hash beside it`)
+          this.checkPlace(event, { era, shard, key, rules, item: place.item })
         }
       })
     }
@@ -129,19 +140,12 @@ export class LogCount {
 
   private checkPlace(
     event: Event,
-    late: boolean,
     { era, shard, key, rules, item }: { era: number; shard: number; key: bigint; rules: Rules; item: string },
   ): void {
     const place = { era, item }
     const own = rules.eraOf(positionIn(rules, event))
     const name = nameOfEvent(event)
     if (own > era) this.findings.say('log', place, `${name} happened in era ${own}, which is later`)
-    else if (late !== own < era)
-      this.findings.say(
-        'log',
-        place,
-        `${name} happened in era ${own} and is ${late ? '' : 'not '}marked late`,
-      )
     const belongs = Number(key % BigInt(this.shards))
     if (belongs !== shard) this.findings.say('log', place, `${name} belongs to shard ${belongs}`)
   }
@@ -159,7 +163,7 @@ export class LogCount {
       this.findings.say('log', place, 'what it counted is not remembered (SEEN): it could count again')
     const hashes = seen ? new Set(seen.hashes) : undefined
     const counted = this.counts(copies, hashes, header.totals.digest)
-    const digest = hex(...counted.map((copy) => copy.digest).sort(Buffer.compare))
+    const digest = digestOf(counted)
     if (digest !== header.totals.digest)
       this.findings.say(
         'log',
@@ -225,15 +229,13 @@ export class LogCount {
     const cameLate = new Set(copies.filter((copy) => !isKnown(copy)).map(({ segment }) => segment))
     const all = firstOfEach(copies.filter(isCounted))
     const inTime = firstOfEach(copies.filter((copy) => isCounted(copy) && !cameLate.has(copy.segment)))
-    const digestOfAll = (some: readonly Copy[]) =>
-      hex(...some.map((copy) => copy.digest).sort(Buffer.compare))
-    if (digestOfAll(inTime) === digest) return inTime
+    if (digestOf(inTime) === digest) return inTime
     const doubtful = contradicting(copies.filter(isCounted))
     if (doubtful.length > MAX_CONTRADICTING) return all
     for (let choice = 1; choice < 2 ** doubtful.length; choice += 1) {
       const without = new Set(doubtful.filter((_, i) => (choice >> i) & 1))
       const chosen = firstOfEach(copies.filter((copy) => isCounted(copy) && !without.has(copy.segment)))
-      if (digestOfAll(chosen) === digest) return chosen
+      if (digestOf(chosen) === digest) return chosen
     }
     return all
   }
@@ -241,12 +243,12 @@ export class LogCount {
 
 /** Segments with a copy of an event of which another copy says something else. */
 function contradicting(copies: readonly Copy[]): number[] {
-  const digests = new Map<bigint, Buffer>()
+  const lines = new Map<bigint, Buffer>()
   const keys = new Set<bigint>()
-  for (const { key, digest } of copies) {
-    const first = digests.get(key)
-    if (!first) digests.set(key, digest)
-    else if (!first.equals(digest)) keys.add(key)
+  for (const { key, line } of copies) {
+    const first = lines.get(key)
+    if (!first) lines.set(key, line)
+    else if (!first.equals(line)) keys.add(key)
   }
   return [...new Set(copies.filter(({ key }) => keys.has(key)).map(({ segment }) => segment))]
 }
@@ -262,13 +264,12 @@ function keyOf({ name, id }: Event): bigint {
   return sha256(`${name}\0${id}`).readBigUInt64BE()
 }
 
-/** sha-256 of all that an event says, in a fixed order. */
-function digestOf({ name, id, occurredAt, block, stream, sequence, ...rest }: Event): Buffer {
-  const said = Object.entries(rest)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => [key, typeof value === 'bigint' ? String(value) : value])
-  return sha256(JSON.stringify([name, id, occurredAt, block, stream, sequence, said]))
+/** sha-256 of the lines of events in the order of their hashes, hex. */
+function digestOf(copies: readonly Copy[]): string {
+  const sorted = copies.toSorted(
+    (a, b) => Number(a.key > b.key) - Number(a.key < b.key) || Buffer.compare(a.line, b.line),
+  )
+  return hex(...sorted.map(({ line }) => line))
 }
 
 export function positionIn({ byBlock }: Rules, { block, occurredAt }: Event): number {

@@ -1,7 +1,6 @@
 import { compareEra, type EraComparison } from '../../domain/compare.ts'
 import { ExchequerError } from '../../domain/errors.ts'
-import { type Event, eventKey, positionOf } from '../../domain/event.ts'
-import { keyHash } from '../../domain/fold.ts'
+import { type Event, eventKey } from '../../domain/event.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { metricsUsed } from '../../domain/policy/columns.ts'
 import { canonicalJson, InvalidPolicyError, parsePolicy, policyHash } from '../../domain/policy/policy.ts'
@@ -11,7 +10,7 @@ import type { Seal } from '../../domain/seal.ts'
 import { type Network, type SettledEra, settleEra } from '../../domain/settle.ts'
 import type { Rejection } from '../../events/contracts.ts'
 import { namesOf, unknownName } from '../../ingest/admission.ts'
-import { eventsOf, findCounted } from '../fold.ts'
+import { findCounted, readLog } from '../fold.ts'
 import { range, required, stateOf } from '../network.ts'
 import type { SettlementStore, StoredPolicy } from '../ports.ts'
 import { networkBefore } from './before.ts'
@@ -104,19 +103,11 @@ async function eventsCounted(store: Reads, plan: Plan, { policy }: StoredPolicy)
   const repeats = deliveries.duplicates + deliveries.conflictCount > 0
   const all: Event[] = []
   for (const shard of range(shards)) {
-    const events: Event[] = []
-    for await (const event of eventsOf(store.log, era, shard)) {
-      events.push(event)
-      assertFew(all.length + events.length, era)
-    }
-    const seen = BigUint64Array.from(repeats ? events.map((event) => keyHash(eventKey(event))) : []).sort()
-    const earliest = events.reduce(
-      (least, event) => Math.min(least, positionOf(event, policy.era.calendar)),
-      Number.MAX_SAFE_INTEGER,
-    )
+    const read = await readLog(store.log, era, shard, (count) => assertFew(all.length + count, era))
+    const events = read.log.segments.flatMap((segment) => segment.events())
     const { counted } = repeats
-      ? await findCounted(store, policy, era, shard, { seen, earliest })
-      : { counted: new Map() }
+      ? await findCounted(store, policy, { era, shard }, read)
+      : { counted: new Map<string, string>() }
     all.push(...events.filter((event) => !counted.has(eventKey(event))))
   }
   return all

@@ -93,29 +93,36 @@ function digitsOf(values: readonly string[], template: Buffer): Buffer {
 /** Fills one buffer with all the strings, so that the text is decoded once. */
 function readTemplate(from: ByteReader, count: number): string[] {
   const length = from.varint()
-  const template = Buffer.from(from.raw(length))
+  const template = from.raw(length)
   const places = varyingPlaces(template)
   const digits = from.raw(Math.ceil((places.length * count) / 2))
-  const text = Buffer.allocUnsafe(length * count)
+  const text = repeated(template, count)
+  const codes = Buffer.from(digits.toString('hex'), 'latin1')
   let at = 0
-  for (let row = 0; row < count; row++) {
-    const start = row * length
-    text.set(template, start)
-    for (const place of places) {
-      const byte = digits[at >> 1] as number
-      text[start + place] = DIGIT_CODES[at & 1 ? byte & 15 : byte >> 4] as number
-      at++
-    }
+  for (let start = 0; start < text.length; start += length) {
+    for (let i = 0; i < places.length; i++) text[start + (places[i] as number)] = codes[at++] as number
   }
-  const whole = text.toString('latin1')
-  return Array.from({ length: count }, (_, row) => whole.slice(row * length, (row + 1) * length))
+  return cut(text.toString('latin1'), count, length)
+}
+
+/** A template so many times, one after another: what is there already is copied, twice as much each time. */
+function repeated(template: Buffer, count: number): Buffer {
+  const text = Buffer.allocUnsafe(template.length * count)
+  template.copy(text)
+  for (let done = template.length; done < text.length; done *= 2)
+    text.copyWithin(done, 0, Math.min(done, text.length - done))
+  return text
+}
+
+function cut(text: string, count: number, length: number): string[] {
+  const parts = new Array<string>(count)
+  for (let row = 0; row < count; row++) parts[row] = text.slice(row * length, (row + 1) * length)
+  return parts
 }
 
 function varyingPlaces(template: Buffer): number[] {
   return [...template.keys()].filter((place) => template[place] === VARIES)
 }
-
-const DIGIT_CODES = Buffer.from('0123456789abcdef')
 
 /** Value of a lower-case hexadecimal digit; below 0 for any other character. */
 function digitOf(code: number): number {

@@ -142,27 +142,26 @@ describe('the log', () => {
   it('gives back what was appended, in order, large segments in several items', async () => {
     expect(await store.log.isEmpty(era, 4)).toBe(true)
     const incompressible = () => JSON.stringify(randomBytes(3_000).toString('base64'))
-    const events = Array.from({ length: 200 }, (_, i) => ({
-      event: fee(`fee-${i}`, incompressible()),
-      late: i > 100,
-    }))
-    expect(await store.log.append([{ era, shard: 3, events }])).toEqual([undefined])
-    await store.log.append([{ era, shard: 3, events: [{ event: fee('last'), late: false }] }])
+    const events = Array.from({ length: 200 }, (_, i) => fee(`fee-${i}`, incompressible()))
+    const hashes = events.map((_, i) => BigInt(i) << 40n)
+    expect(await store.log.append([{ era, shard: 3, events, hashes, earliest: 1_000 }])).toEqual([undefined])
+    await store.log.append([{ era, shard: 3, events: [fee('last')], hashes: [7n], earliest: 900 }])
     const segments = []
     for await (const segment of store.log.segments(era, 3)) segments.push(segment)
     expect(segments.length).toBeGreaterThan(3)
     expect(segments.map(({ ulid }) => ulid)).toEqual(segments.map(({ ulid }) => ulid).sort())
-    expect(segments.flatMap((segment) => segment.events)).toEqual([
-      ...events,
-      { event: fee('last'), late: false },
-    ])
+    expect(segments.flatMap((segment) => segment.events())).toEqual([...events, fee('last')])
+    expect(segments.flatMap((segment) => [...segment.hashes])).toEqual([...hashes, 7n])
+    for (const segment of segments) expect(segment.hashes).toHaveLength(segment.events().length)
+    expect([segments[0]?.earliest, segments.at(-1)?.earliest]).toEqual([1_000, 900])
     expect(await store.log.isEmpty(era, 4)).toBe(false)
     expect(await store.log.isEmpty(era, 3)).toBe(true)
   })
 
   it('refuses an event too large for an item', async () => {
-    const tooLarge = { event: fee('large', randomBytes(300_000).toString('base64')), late: false }
-    await expect(store.log.append([{ era, shard: 0, events: [tooLarge] }])).rejects.toMatchObject({
+    const events = [fee('large', randomBytes(300_000).toString('base64'))]
+    const tooLarge = { era, shard: 0, events, hashes: [1n], earliest: 1_000 }
+    await expect(store.log.append([tooLarge])).rejects.toMatchObject({
       code: 'ItemTooLarge',
     })
   })

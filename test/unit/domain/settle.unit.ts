@@ -4,7 +4,7 @@ import { accountOrder, isSystem } from '../../../shared/domain/account.ts'
 import { eraAt } from '../../../shared/domain/calendar.ts'
 import { cascadeShare } from '../../../shared/domain/cascade.ts'
 import { type BusEvent, eventKey, positionOf, type TokensDeposited } from '../../../shared/domain/event.ts'
-import { contentDigest } from '../../../shared/domain/fold.ts'
+import { contentDigest } from '../../../shared/domain/event-line.ts'
 import { sum } from '../../../shared/domain/money.ts'
 import { balanceOf } from '../../../shared/domain/page.ts'
 import { canonicalJson, parsePolicy } from '../../../shared/domain/policy/policy.ts'
@@ -37,8 +37,8 @@ const rowsOf = ({ eras }: Settled) =>
 function withoutConflicts(events: readonly BusEvent[]): BusEvent[] {
   const first = new Map<string, BusEvent>()
   for (const event of events) if (!first.has(eventKey(event))) first.set(eventKey(event), event)
-  return events.filter((event) =>
-    contentDigest(first.get(eventKey(event)) as BusEvent).equals(contentDigest(event)),
+  return events.filter(
+    (event) => contentDigest(first.get(eventKey(event)) as BusEvent) === contentDigest(event),
   )
 }
 

@@ -1,16 +1,18 @@
 import { hex } from '../../../../infra/cli/audit/arithmetic.ts'
 import type { FoldHeader, SeenEra } from '../../../../shared/settlement/ports.ts'
+import { bytesValue } from '../../../../shared/store/attributes.ts'
+import { encodePlain } from '../../../../shared/store/codec.ts'
 import { type Damaged, found } from '../damage.ts'
 import { type Corruption, eraKey } from './corruption.ts'
 
-type Row = { event: { id: string; amount: bigint }; late: boolean }
+type Row = { id: string; amount: bigint }
 
 /** The segment of an era's log with an event in it. */
 function segmentOf(table: Damaged, era: number, id: string): [pk: string, sk: string] {
   const segments = [0, 1, 2, 3].flatMap((shard) =>
     table.list(`LOG#${era}#${shard}`).map((sk): [string, string] => [`LOG#${era}#${shard}`, sk]),
   )
-  return found(segments, ([pk, sk]) => table.read<Row[]>(pk, sk).some(({ event }) => event.id === id))
+  return found(segments, ([pk, sk]) => table.read<Row[]>(pk, sk).some((event) => event.id === id))
 }
 
 /** The log, and what eras counted of it. */
@@ -19,7 +21,7 @@ export const LOG: Corruption[] = [
     "a segment's event altered",
     (table) =>
       table.change<Row[]>(...segmentOf(table, 4, 'f7'), (rows) => {
-        found(rows, ({ event }) => event.id === 'f7').event.amount = 130_000n
+        found(rows, ({ id }) => id === 'f7').amount = 130_000n
       }),
     /^log: era 4, ERA#4 \/ FOLD#\d: its log holds other events than it counted: by digest \w+, not \w+$/,
     /^decision: era 4: its income: 91376 expected, 84376 found$/,
@@ -29,7 +31,7 @@ export const LOG: Corruption[] = [
     (table) =>
       table.change<Row[]>(...segmentOf(table, 4, 'f7'), (rows) => {
         rows.splice(
-          rows.findIndex(({ event }) => event.id === 'f7'),
+          rows.findIndex(({ id }) => id === 'f7'),
           1,
         )
       }),
@@ -47,10 +49,20 @@ export const LOG: Corruption[] = [
     'an event of a sealed era that nobody counted',
     (table) =>
       table.change<Row[]>(...segmentOf(table, 4, 'f7'), (rows) => {
-        const [{ event, late }] = rows as [Row]
-        rows.push({ event: { ...event, id: 'f7-b' }, late })
+        const [event] = rows as [Row]
+        rows.push({ ...event, id: 'f7-b' })
       }),
     /^log: era 4: FeeCharged "f7-b" is in its log, and neither it nor any other era counted it/,
+  ],
+  [
+    'a hash beside a segment that is not of its event',
+    (table) => table.set(...segmentOf(table, 4, 'f7'), { h: bytesValue(encodePlain(BigUint64Array.of(7n))) }),
+    /^log: era 4, LOG#4#\d \/ \w+: FeeCharged "f7" has another's hash beside it$/,
+  ],
+  [
+    'a segment that begins before it says so',
+    (table) => table.set(...segmentOf(table, 4, 'f7'), { e: { N: '9999999999999' } }),
+    /^log: era 4, LOG#4#\d \/ \w+: it begins at \d+, before what stands beside it: 9999999999999$/,
   ],
   [
     'a whole segment gone',
