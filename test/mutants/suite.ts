@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+/** What a run of tests says. Files by their path in the project. */
+export interface Outcome {
+  /** Tests that failed, and files that failed around their tests (in their setup, or by an error nobody caught). */
+  failures: { file: string; test: string }[]
+  /** Files of which no test could be found: they cannot even be loaded. */
+  unloadable: string[]
+  /** Tests that were run. */
+  run: number
+  isTimedOut: boolean
+}
+
+/** What vitest's reporter writes. */
+interface Report {
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { fullName: string; status: string }[]
+  }[]
+  success: boolean
+}
+
+const REPORT = 'mutants-report.json'
+
+/** Longer than any tests take that are named by one bug, and than all that are named by any. */
+const LIMIT_MS = 30 * 60_000
+
+/** Runs tests of a copy: those in `files`, or all; up to the first failure with `bail`. */
+export async function runTests(
+  folder: string,
+  files: readonly string[] | 'all',
+  { bail }: { bail: boolean },
+): Promise<Outcome> {
+  const report = join(folder, REPORT)
+  rmSync(report, { force: true })
+  const args = ['run', '--root', folder, '--config', join(folder, 'test/mutants/vitest.config.ts')]
+  args.push('--reporter', 'json', '--outputFile', report, ...(bail ? ['--bail', '1'] : []))
+  args.push(...(files === 'all' ? [] : files))
+  const env = { ...process.env, ...(files === 'all' && { MUTANTS_ALL_TESTS: '1' }) }
+  const isTimedOut = await spawned(join(folder, 'node_modules/.bin/vitest'), args, { cwd: folder, env })
+  if (!existsSync(report)) return { failures: [], unloadable: [], run: 0, isTimedOut }
+  return { ...read(JSON.parse(readFileSync(report, 'utf8')), folder), isTimedOut }
+}
+
+function read({ testResults, success }: Report, folder: string): Omit<Outcome, 'isTimedOut'> {
+  const failures: Outcome['failures'] = []
+  const unloadable: string[] = []
+  let run = 0
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = relative(folder, name)
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    run += assertionResults.filter((test) => test.status === 'passed' || test.status === 'failed').length
+    failures.push(...failed.map(({ fullName }) => ({ file, test: fullName })))
+    if (status !== 'failed' || failed.length > 0) continue
+    if (assertionResults.length === 0) unloadable.push(file)
+    else failures.push({ file, test: `around its tests: ${message.split('\n')[0]}` })
+  }
+  if (!success && failures.length === 0 && unloadable.length === 0 && run > 0)
+    failures.push({ file: '', test: 'an error that nobody caught' })
+  return { failures, unloadable, run }
+}
+
+/** Answers whether it had to be ended. Its whole group is, for tests start engines. */
+function spawned(command: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
+  return new Promise<boolean>((resolve, reject) => {
+    const child = spawn(command, args, { ...options, stdio: 'ignore', detached: true })
+    const end = (): void => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    }
+    const timer = setTimeout(end, LIMIT_MS)
+    const interrupted = (): void => {
+      end()
+      process.exit(130)
+    }
+    process.once('SIGINT', interrupted)
+    child.once('error', reject)
+    child.once('exit', (_, signal) => {
+      clearTimeout(timer)
+      process.off('SIGINT', interrupted)
+      resolve(signal === 'SIGKILL')
+    })
+  })
+}

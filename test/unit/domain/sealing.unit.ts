@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { decide } from '../../../shared/domain/decide.ts'
+import { noShardTotals } from '../../../shared/domain/facts.ts'
+import { ACCOUNTS, type Plan } from '../../../shared/domain/plan.ts'
+import { columnsOf } from '../../../shared/domain/policy/columns.ts'
+import { parsePolicy } from '../../../shared/domain/policy/policy.ts'
+import { makeSeal } from '../../../shared/domain/sealing.ts'
+import type { CreditTotals } from '../../../shared/domain/statement.ts'
+import { noPartitionTotals } from '../../../shared/domain/weights.ts'
+import { policyJson } from '../../support/policies.ts'
+
+const policy = parsePolicy(policyJson())
+
+/** An era that counted nothing of a network whose pool holds 10, with two payments out of it: 1 and 2. */
+function planned(): Plan {
+  const plan = decide({
+    policy,
+    policyVersion: 1,
+    policyHash: '',
+    era: 0,
+    system: {
+      version: 0,
+      balances: { '@reserve': 10n },
+      history: [],
+      latest: 0,
+      sealHash: '',
+      unfinished: false,
+    },
+    shards: [noShardTotals()],
+    partitions: [noPartitionTotals(columnsOf(policy).length)],
+  })
+  const payments = { one: 1n, two: 2n }
+  const postings = Object.entries(payments).map(([why, amount]) => ({
+    from: '@reserve',
+    to: ACCOUNTS,
+    amount,
+    why,
+  }))
+  return { ...plan, postings, closing: { '@reserve': 7n } }
+}
+
+const credited = (paid: Record<string, bigint>, credited = 3n): CreditTotals => ({
+  credited,
+  accounts: 1,
+  overflow: {},
+  owed: 0n,
+  paid,
+  largest: [],
+  digest: '',
+})
+
+describe('a seal', () => {
+  it('is made where each payment reached the accounts and the network adds up', () => {
+    const { seal } = makeSeal(planned(), [credited({ one: 1n }, 1n), credited({ two: 2n }, 2n)])
+    expect(seal).toMatchObject({ credits: { total: 3n }, system: { '@reserve': 7n } })
+  })
+
+  it.each([
+    ['one payment reached who was to get the other', { one: 2n, two: 1n }, 3n],
+    ['a unit of a payment reached nobody', { one: 1n, two: 1n }, 2n],
+    ['a partition is missing', {}, 0n],
+    ['something was paid that nobody planned', { one: 1n, two: 2n, three: 1n }, 4n],
+  ])('is not made where %s', (_, paid, total) => {
+    expect(() => makeSeal(planned(), [credited(paid, total)])).toThrow(/statements say/)
+  })
+
+  it('is not made where accounts were credited otherwise than their lines say', () => {
+    expect(() => makeSeal(planned(), [credited({ one: 1n, two: 2n }, 4n)])).toThrow(
+      'postings credit 3, statements 4',
+    )
+  })
+
+  it('is not made where an account of the network holds another amount than its postings leave', () => {
+    const plan = { ...planned(), closing: { '@reserve': 8n } }
+    expect(() => makeSeal(plan, [credited({ one: 1n, two: 2n })])).toThrow('@reserve should hold 7, holds 8')
+  })
+})
