@@ -8,7 +8,7 @@ import { openNetwork } from '../../../shared/settlement/open.ts'
 import { connectStore, type Store } from '../../../shared/store/table.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
 import { stateOf } from '../../support/ledger.ts'
-import { policyJson } from '../../support/policies.ts'
+import { HOUR_MS, policyJson, START_MS } from '../../support/policies.ts'
 
 let engine: Engine
 let store: Store
@@ -100,6 +100,14 @@ describe('the era of a command', () => {
     const entry = await done('across', { moves: [deposit('ann', 5n)] })
     expect(entry.era).toBe(3)
     expect(await stateOf(store, 'ann')).toMatchObject({ available: 5n })
+  })
+
+  it('is the one that is open, also once the clock has passed its end', async () => {
+    await store.clock.advance(START_MS + 2.5 * HOUR_MS)
+    expect(await done('in grace', { moves: [deposit('ann', 5n)] })).toMatchObject({
+      era: 0,
+      networkAt: START_MS + 2.5 * HOUR_MS,
+    })
   })
 
   it('is known to have facts for its settlement as soon as it has', async () => {

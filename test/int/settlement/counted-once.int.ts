@@ -83,3 +83,34 @@ it('counts nothing that was written while a fold looked for copies in earlier er
   expect((await store.seals.read(0))?.income.total).toBe(2000n)
   expect((await store.seals.read(1))?.income.total).toBe(0n)
 })
+
+it('of several that share an id holds a copy against the first that was counted', async () => {
+  const network = await opened({ lateness: 'PT2H' })
+  const { book, store } = network
+  const [first, other, much] = [
+    [1_000n, 0.5],
+    [2_000n, 0.6],
+    [3_000n, 5.5],
+  ].map(
+    ([amount, hours]): FeeCharged => ({
+      name: 'FeeCharged',
+      id: 'x',
+      kind: 'gas_fee',
+      amount: amount as bigint,
+      occurredAt: start + Number(hours) * HOUR_MS,
+    }),
+  ) as [FeeCharged, FeeCharged, FeeCharged]
+  await book([first, other], 0)
+  await network.advance(iso(5))
+  await network.run()
+  // Lateness is over: the id is a new one.
+  await book([much], 5)
+  await network.advance(iso(6))
+  await network.run()
+  expect((await store.seals.read(5))?.income.total).toBe(3_000n)
+  // An operator lets a copy of the first in.
+  await book([first], 6)
+  await network.advance(iso(7))
+  await network.run()
+  expect((await store.plans.read(6))?.deliveries).toMatchObject({ duplicates: 1, conflictCount: 0 })
+})

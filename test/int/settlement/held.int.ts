@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CostIncurred, FeeCharged, MetricReported } from '../../../shared/domain/event.ts'
 import { balanceOf } from '../../../shared/domain/page.ts'
 import magnet from '../../../shared/policies/magnet.json' with { type: 'json' }
+import { decideEra } from '../../../shared/settlement/decide.ts'
+import { foldShard } from '../../../shared/settlement/fold.ts'
 import { decideHeld } from '../../../shared/settlement/held.ts'
+import { weighPartition } from '../../../shared/settlement/weigh.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
 import { type TestNetwork, testNetwork } from '../../support/network.ts'
 import { fail, read } from '../api/gateway.ts'
@@ -93,6 +96,20 @@ async function balance({ store }: TestNetwork, account: string): Promise<bigint>
 }
 
 describe('an era outside its bounds', () => {
+  it('is decided by nobody before it is sealed', async () => {
+    const network = testNetwork(await engine.another(), BOUNDED)
+    const { store } = network
+    await network.advance('2026-01-01T00:00:00Z')
+    await network.book([fee('f0', 0, 3_000n)])
+    await network.advance('2026-01-01T01:00:00Z')
+    for (let shard = 0; shard < 4; shard += 1) await foldShard({ store }, { era: 0, shard })
+    for (let partition = 0; partition < 16; partition += 1)
+      await weighPartition({ store }, { era: 0, partition })
+    expect(await decideEra({ store }, { era: 0 })).toMatchObject({ state: 'HELD' })
+    const asked = { era: 0, decision: 'pay', by: 'ops' } as const
+    await expect(decideHeld({ store, now: () => 0 }, asked)).rejects.toMatchObject({ code: 'EraNotHeld' })
+  })
+
   it('is sealed HELD with the figures that broke them, and later eras go on', async () => {
     const network = await heldNetwork()
     const seal = await network.store.seals.read(0)

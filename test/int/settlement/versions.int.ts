@@ -138,6 +138,23 @@ describe('a later policy version', () => {
     expect(await inMemory()).toEqual(seals.slice(0, 5))
   })
 
+  it('weighs what accounts had when its first era began, although the one before did not mind', async () => {
+    const accounts = { n1: { balance: '100' }, n2: { balance: '100' } }
+    const network = testNetwork(await engine.another(), { ...V1, genesis: { system: {}, accounts } })
+    const { store } = network
+    await network.advance(hour(0))
+    await network.book([fee('f1', 0, 1_000n), blocks('n1', 0), fee('f2', 1, 1_000n)])
+    const groups = { collators: { weight: { metric: 'balance' }, ifEmpty: '@system-reserve' } }
+    await put(store, { ...later, version: 2, groups }, 1)
+    await network.advance(hour(2))
+    await network.run()
+    // What the first era credited to n1 came after the second had begun.
+    expect((await store.seals.read(1))?.credits.largest).toEqual([
+      { account: 'n1', amount: 300n },
+      { account: 'n2', amount: 300n },
+    ])
+  })
+
   /** The same eras settled by the domain alone. */
   async function inMemory(): Promise<Seal[]> {
     const network = openNetwork(parsePolicy(V1), policyHash(V1))

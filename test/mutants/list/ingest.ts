@@ -118,7 +118,7 @@ export const INGEST: readonly Mutant[] = [
     file: 'shared/ingest/commands.ts',
     from: "if (command.name !== 'TokensDeposited' || names.policy.era.clock === 'wall') return -1",
     to: "if (command.name !== 'TokensDeposited' || names.policy.era.clock !== 'manual') return -1",
-    tests: [DEPOSITS],
+    tests: [ADMISSION],
   },
   {
     name: 'replay-takes-out-of-quarantine-what-was-fenced',

@@ -75,7 +75,7 @@ export const SETTLEMENT_STEPS: readonly Mutant[] = [
     to: `await store.pages.replace(applyStatement(page, statement, freezes))
     return
 `,
-    tests: ['test/int/ledger/while-settling.int.ts', CREDIT],
+    tests: [CREDIT],
   },
   {
     name: 'a-partition-is-done-before-its-last-pages',

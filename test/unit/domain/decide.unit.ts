@@ -156,6 +156,20 @@ describe('given a buyback of 10% of what is above 100', () => {
   })
 })
 
+describe('given a timelock of two hours', () => {
+  it('when an era is settled, then what it credits may be spent two hours after its end', async () => {
+    const json = netPolicyJson({ payout: { timelock: 'PT2H' } })
+    const { eras } = await settle(json, [fee('f', 100n), cost('a', 10n, 'ann')], 1)
+    const [{ plan, seal, statements }] = eras as [(typeof eras)[number]]
+    const releaseAt = START_MS + 3 * HOUR_MS
+    expect([plan, seal, ...statements].map((part) => part.releaseAt)).toEqual([
+      releaseAt,
+      releaseAt,
+      releaseAt,
+    ])
+  })
+})
+
 describe('given a vesting of 100 over ten hours with a cliff after two', () => {
   const moment = (hour: number) => new Date(START_MS + hour * HOUR_MS).toISOString()
   const grant = (from: number, cliff: number, to: number) =>

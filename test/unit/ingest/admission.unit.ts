@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parsePolicy } from '../../../shared/domain/policy/policy.ts'
 import { type Admission, admissionFor, admit, MAX_ERAS_AHEAD } from '../../../shared/ingest/admission.ts'
+import { admitCommand } from '../../../shared/ingest/commands.ts'
 import { clockAfter, countsByEra } from '../../../shared/ingest/counting.ts'
 import { parseSources, readEnvelope } from '../../../shared/ingest/envelope.ts'
 import infinite from '../../../shared/policies/infinite.json' with { type: 'json' }
@@ -216,6 +217,17 @@ describe('the clock after a batch', () => {
     ],
   ])('%s', (_name, json, bookings, expected) => {
     expect(clockAfter(parsePolicy(json), stored, bookings as never)).toEqual(expected)
+  })
+})
+
+describe('the era from which a deposit counts', () => {
+  it.each([
+    ['wall', -1],
+    ['events', 3],
+    ['manual', 3],
+  ])('on a clock of the kind %s', (clock, era) => {
+    const deposit = { id: 'd', account: 'ann', amount: '1', occurredAt: iso(3.5) }
+    expect(admitCommand(given({ clock }), 'TokensDeposited', deposit)).toMatchObject({ era })
   })
 })
 
