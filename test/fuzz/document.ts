@@ -25,6 +25,9 @@ interface Content {
   examples: Record<string, { value: { type?: string } }>
 }
 
+/** What a hint says of a name that is to be left out. */
+export const OMITTED = Symbol('omitted')
+
 export interface Operation {
   key: string
   parameters: { in: 'path' | 'query' | 'header'; name: string; required?: boolean; schema: Schema }[]
@@ -122,7 +125,11 @@ function drawObject({ properties = {}, required = [] }: Schema, drawing: Drawing
   const names = Object.keys(properties).filter(
     (name) => required.includes(name) || drawing.random.chance(0.4),
   )
-  return Object.fromEntries(names.map((name) => [name, draw(properties[name] as Schema, drawing, name)]))
+  return Object.fromEntries(
+    names
+      .map((name) => [name, draw(properties[name] as Schema, drawing, name)] as const)
+      .filter(([, value]) => value !== OMITTED),
+  )
 }
 
 const drawn = new Map<string, string[]>()

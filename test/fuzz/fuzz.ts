@@ -7,7 +7,7 @@ import type { Round } from './round.ts'
 import type { Task } from './worker.ts'
 
 /** Cases of one network: enough for much to exist, few enough to be run again in seconds. */
-export const ROUND_CASES = 1_000
+export const ROUND_CASES = 2_500
 
 /** Runs as many rounds as so many cases need. Throws what went wrong, with how to see it again. */
 export async function fuzz({

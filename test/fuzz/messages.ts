@@ -21,7 +21,7 @@ const amount = (random: Random): string => String(random.int(1, 5_000))
 const DATA: Record<keyof typeof contracts, Draw> = {
   FeeCharged: (_, random) => ({
     kind: 'fee',
-    amount: random.chance(0.02) ? '2000000000000' : amount(random),
+    amount: random.chance(0.1) ? '2000000000000' : amount(random),
     payer: account(random),
   }),
   CostIncurred: (_, random) => ({

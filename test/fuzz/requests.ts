@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { writeCursor } from '../../shared/api/cursor.ts'
 import type { Random } from '../differential/random.ts'
-import type { Document, Operation } from './document.ts'
+import { type Document, OMITTED, type Operation } from './document.ts'
 import { mutate, spoil, TEXTS, textOf } from './hostile.ts'
 import { ACCOUNTS, DESK, POLICY, SCOPES, type World } from './world.ts'
 
@@ -26,29 +26,58 @@ export function drawRequest(operation: Operation, document: Document, world: Wor
   const asked: Asked = { key, path: {}, query: {}, headers: {}, isSound: true }
   for (const { in: place, name, required, schema } of operation.parameters) {
     if (!required && !random.chance(place === 'query' ? 0.4 : 1)) continue
-    const value = String(document.draw(schema, random, hint, name))
+    const drawn = document.draw(schema, random, hint, name)
+    if (drawn === OMITTED) continue
+    const value = String(drawn)
     if (place === 'header') asked.headers[name.toLowerCase()] = value
     else asked[place][name] = value
   }
-  if (operation.parameters.some(({ name }) => name === 'buyer')) oneOf(asked.query, random)
+  if (random.chance(0.9)) filterBy(asked, random)
   if (asked.headers['idempotency-key'] !== undefined && random.chance(0.9))
     asked.headers['idempotency-key'] = `key-${random.int(0, 99_999)}`
   if (operation.body) {
     asked.headers['content-type'] = 'application/json'
-    asked.body = textOf(document.draw(operation.body, random, hint, 'body'))
-  }
-  if (operation.security.length > 0) asked.claims = claimsFor(asked, world, random)
+    const body = document.draw(operation.body, random, hint, 'body') as Record<string, unknown>
+    if (random.chance(0.95)) agree(asked, body, world)
+    asked.body = textOf(body)
+  } else agree(asked, {}, world)
+  if (operation.security.length > 0) asked.claims = claimsFor(asked, operation, world, random)
   if (random.chance(0.55))
     for (let n = random.int(1, 3); n > 0; n -= 1) spoilRequest(asked, operation, world, random)
   return asked
 }
 
-/** Lists are asked for by one of their filters. */
-function oneOf(query: Record<string, string>, random: Random): void {
-  const filters = Object.keys(query).filter((name) => !['cursor', 'limit'].includes(name))
-  const kept = random.pick(['buyer', 'seller', 'id'])
-  if (filters.length !== 1 && random.chance(0.9))
-    for (const name of filters) if (name !== kept) delete query[name]
+/** Makes parts of a request fit each other: whose a stake is, and what of an order lasts. */
+function agree({ key, path }: Asked, body: Record<string, unknown>, { owners, lasts }: World): void {
+  const [owner] = owners.get(String(path.lot ?? body.lot)) ?? []
+  if (owner !== undefined && key !== 'POST /accounts/{account}/stakes') path.account = owner
+  if (key !== 'POST /orders') return
+  if (lasts.get(String(body.offer))) body.seconds = 3_600
+  else delete body.seconds
+}
+
+/** The filters that the lists of a route take together. */
+const FILTERS: Record<string, readonly (readonly string[])[]> = {
+  'GET /offers': [['provider'], ['resource'], ['resource', 'cluster'], ['resource', 'cluster', 'maxPrice']],
+  'GET /orders': [['buyer'], ['seller']],
+  'GET /purchases': [['buyer'], ['id']],
+  'GET /accounts/{account}/statement': [['era'], []],
+}
+const VALUES: Record<string, string> = {
+  resource: 'storage',
+  cluster: 'eu',
+  maxPrice: '9',
+  id: 'begin-cost',
+  era: '0',
+}
+
+function filterBy({ key, query }: Asked, random: Random): void {
+  const choices = FILTERS[key]
+  if (!choices) return
+  const kept = random.pick(choices)
+  for (const name of choices.flat()) delete query[name]
+  for (const name of kept) query[name] = VALUES[name] ?? random.pick(ACCOUNTS)
+  if (query.era !== undefined) delete query.cursor
 }
 
 /** What stands for a name in a request of an operation, so that requests are about what exists. */
@@ -56,7 +85,9 @@ function hintOf({ key }: Operation, world: World, random: Random): (name: string
   const { known } = world
   const record = /\/(offers|quotes|bookings|orders|payouts|purchases)\/\{id\}/.exec(key)?.[1]?.slice(0, -1)
   const someOf = (ids: string[] | undefined) =>
-    ids?.length && random.chance(0.95) ? random.pick(ids.slice(-12)) : undefined
+    ids?.length && random.chance(0.95)
+      ? random.pick(random.chance(0.5) ? ids.slice(0, 3) : ids.slice(-6))
+      : undefined
   return (name) => {
     if (random.chance(0.02)) return undefined
     switch (name) {
@@ -65,7 +96,12 @@ function hintOf({ key }: Operation, world: World, random: Random): (name: string
       case 'to':
         return key.endsWith('slashes') ? '@burn' : random.pick(ACCOUNTS)
       case 'provider':
-        return key.startsWith('GET') ? random.pick(ACCOUNTS) : undefined
+      case 'trust':
+        return random.chance(0.9) ? OMITTED : undefined
+      case 'resource':
+        return key === 'POST /quotes'
+          ? 'storage'
+          : random.pick(['storage', 'storage', 'gpu-hour', 'model', 'model'])
       case 'buyer':
       case 'seller':
         return random.pick(ACCOUNTS)
@@ -75,12 +111,12 @@ function hintOf({ key }: Operation, world: World, random: Random): (name: string
       case 'quantity':
       case 'price':
       case 'maxPrice':
-        return String(random.int(1, 12))
+        return String(key.startsWith('PUT') ? random.int(10, 90) : random.int(1, 9))
       case 'id':
         if (key === 'PUT /offers/{id}') return `offer-${random.int(0, 19)}`
         return someOf(known[record as keyof typeof known])
       case 'offer':
-        return someOf(known.offer)
+        return someOf(known.orderable)
       case 'lot':
         return key === 'POST /accounts/{account}/stakes' ? `lot-${random.int(0, 99)}` : someOf(known.lot)
       case 'asset':
@@ -114,7 +150,7 @@ function hintOf({ key }: Operation, world: World, random: Random): (name: string
       case 'policy':
         return { ...POLICY, version: world.policyVersion + 1, orderFee: `${random.int(0, 5)}%` }
       case 'cursor':
-        return someOf(world.cursors.get(key)) ?? ''
+        return someOf(world.cursors.get(key)) ?? OMITTED
       default:
         return undefined
     }
@@ -122,11 +158,17 @@ function hintOf({ key }: Operation, world: World, random: Random): (name: string
 }
 
 /** Mostly whoever may; else somebody who may not, or a token that says what tokens should not. */
-function claimsFor({ path }: Asked, world: World, random: Random): Record<string, string> {
+function claimsFor(
+  { path }: Asked,
+  { security }: Operation,
+  world: World,
+  random: Random,
+): Record<string, string> {
   const owners = path.account === undefined ? world.owners.get(path.id ?? '') : [path.account]
   const draw = random.int(0, 9)
-  if (draw < 5) return { account: random.pick(owners ?? ACCOUNTS) }
-  if (draw < 7) return { account: random.pick(['operator', ...ACCOUNTS]), scope: SCOPES }
+  const needsScope = security.some(({ token = [] }) => token.length > 0)
+  if (draw < 6 && !needsScope) return { account: random.pick(owners ?? ACCOUNTS) }
+  if (draw < 8) return { account: random.pick(['operator', ...ACCOUNTS]), scope: SCOPES }
   return { account: random.pick(ACCOUNTS) }
 }
 

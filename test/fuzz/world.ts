@@ -82,13 +82,27 @@ type ApiHandler = Handler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResul
 const CONTEXT = { awsRequestId: 'request-1' } as Context
 
 /** Ids that answers gave, by what they are of. */
-export type Known = Record<'offer' | 'quote' | 'booking' | 'order' | 'payout' | 'lot' | 'purchase', string[]>
+export type Known = Record<
+  'offer' | 'orderable' | 'quote' | 'booking' | 'order' | 'payout' | 'lot' | 'purchase',
+  string[]
+>
 
 export class World {
   readonly network: TestNetwork
-  readonly known: Known = { offer: [], quote: [], booking: [], order: [], payout: [], lot: [], purchase: [] }
+  readonly known: Known = {
+    offer: [],
+    orderable: [],
+    quote: [],
+    booking: [],
+    order: [],
+    payout: [],
+    lot: [],
+    purchase: [],
+  }
   /** Whose token may take a record on, as far as answers say. */
   readonly owners = new Map<string, string[]>()
+  /** Whether what is ordered of an offer lasts a time that the order says. */
+  readonly lasts = new Map<string, boolean>()
   /** Cursors that lists gave, by route. */
   readonly cursors = new Map<string, string[]>()
   nowMs = START_MS
