@@ -5,11 +5,15 @@ import type { Product } from './simulation.ts'
 /** The most lines of a trace that are shown: the last ones. */
 const MAX_LINES = 200
 
+/** What goes on every minute, whatever happens, and is shown only where it failed. */
+const EVERY_MINUTE = /(schedule \w+|request|release|execution Payouts\w+)[-# ]/
+const TELLING = /FAULT|error|Error|FAILED/
+
 /** A failing run in words: what is wrong, its faults, what was sent and done, and what happened. */
 export async function describeCase(product: Product, { seed, scenario, faults }: Case): Promise<string> {
   const { wrong, trace } = await runOne(product, seed, { scenario, plan: { faults }, keepsLines: true })
   const { policy, phases, stories, clock, shards, partitions } = scenario
-  const lines = trace.lines.slice(-MAX_LINES)
+  const lines = trace.lines.filter((line) => TELLING.test(line) || !EVERY_MINUTE.test(line)).slice(-MAX_LINES)
   return [
     `seed ${seed}, again with: npm run sim -- --seed ${seed}`,
     ...wrong.map((line) => `wrong: ${line}`),

@@ -6,32 +6,43 @@ import { WORKFLOWS } from './steps/workflows.ts'
 
 /** What of it is run with every change; `npm run sim` runs all, and as much as is asked for. */
 const SEEDS = 500
-const STEPS = 40
-const PAIRS = 30
+const STEPS = 20
+const PAIRS = 15
+
+/** On a machine that has nothing else to do all of it takes a minute or two; on a busy one it takes longer, and is no less right. */
+const PATIENCE_MS = 1_800_000
 
 let product: Product
 
 beforeAll(async () => {
   product = await loadProduct()
-}, 120_000)
+}, PATIENCE_MS)
 
 describe('a network in which anything may go wrong', () => {
-  it(`is right once nothing goes wrong any more, whatever did before: ${SEEDS} seeds`, async () => {
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const { wrong } = await runOne(product, seed)
-      expect({ again: `npm run sim -- --seed ${seed}`, wrong }).toEqual({
-        again: expect.anything(),
-        wrong: [],
-      })
-    }
-  }, 600_000)
+  it(
+    `is right once nothing goes wrong any more, whatever did before: ${SEEDS} seeds`,
+    async () => {
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        const { wrong } = await runOne(product, seed)
+        expect({ again: `npm run sim -- --seed ${seed}`, wrong }).toEqual({
+          again: expect.anything(),
+          wrong: [],
+        })
+      }
+    },
+    PATIENCE_MS,
+  )
 
-  it('does the same again with the same seed', async () => {
-    const [first, second] = [await runOne(product, 7), await runOne(product, 7)]
-    expect(second.trace.hash).toBe(first.trace.hash)
-    expect(second.faults).toEqual(first.faults)
-    expect(first.faults).not.toEqual([])
-  })
+  it(
+    'does the same again with the same seed',
+    async () => {
+      const [first, second] = [await runOne(product, 7), await runOne(product, 7)]
+      expect(second.trace.hash).toBe(first.trace.hash)
+      expect(second.faults).toEqual(first.faults)
+      expect(first.faults).not.toEqual([])
+    },
+    PATIENCE_MS,
+  )
 })
 
 describe('something goes wrong at any call', () => {

@@ -32,6 +32,9 @@ const SENDS = 3
 /** The store's own limit (shared/store/table.ts): then the SDK sends again. */
 const ANSWER_WITHIN_MS = 10_000
 
+/** For how much of its time a function stalls at most, ms of a second. */
+const STALLED = 700
+
 /** How long a request may lie somewhere before it is done after all, ms: longer than the database remembers its token. */
 const LATE = [1, 900_000] as const
 
@@ -43,6 +46,7 @@ const ALWAYS: FaultKind[] = [
   'slow',
   'kill',
   'killAfter',
+  'stall',
   'freeze',
   'down',
   'deaf',
@@ -163,6 +167,11 @@ export class Wire {
         case 'killAfter':
           go(there, false)
           return instance.kill()
+        case 'stall': {
+          const stallMs = chance.int(1_000, instance.function.timeoutSeconds * STALLED)
+          instance.freeze(stallMs)
+          return go(there + stallMs)
+        }
         case 'freeze':
           go(there)
           return instance.freeze(frozenMs(world, instance, sent.place))

@@ -12,6 +12,7 @@ export const CALL_FAULTS = {
   stale: 'a read that does not see what was written just now',
   kill: 'the function dies before it is sent',
   killAfter: 'the function dies when it is sent',
+  stall: 'the function stands still for a while before it is sent, and has time left then',
   freeze: 'the function stands still past its time, and goes on later',
   // Of every step: whatever is tried again, nothing helps.
   down: 'fails however often it is sent',
