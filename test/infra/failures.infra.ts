@@ -61,6 +61,18 @@ describe('in prod a failure wakes somebody, and says what is lost', () => {
     }
   })
 
+  it('when what must go on happening is not even counted, and not when nothing fails', () => {
+    const mustGoOn = alarms.filter(
+      ([, { Properties }]) => Properties.ComparisonOperator === 'LessThanThreshold',
+    )
+    expect(mustGoOn).toHaveLength(2)
+    for (const alarm of alarms) {
+      const [id, { Properties }] = alarm
+      const missing = mustGoOn.includes(alarm) ? 'breaching' : 'notBreaching'
+      expect(Properties.TreatMissingData, id).toBe(missing)
+    }
+  })
+
   it('in a sentence and with what to do, to the one topic', () => {
     const [topic] = resourcesOf(prod, 'AWS::SNS::Topic')[0] ?? []
     for (const [, { Properties }] of alarms) {

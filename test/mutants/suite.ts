@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 export interface Outcome {
   /** Tests that failed, and files that failed around their tests (in their setup, or by an error nobody caught). */
   failures: { file: string; test: string }[]
-  /** Files of which no test could be found: they cannot even be loaded. */
+  /** Files that cannot be read: of them no test was found. */
   unloadable: string[]
   /** Tests that were run. */
   run: number
@@ -25,6 +25,9 @@ interface Report {
 }
 
 const REPORT = 'mutants-report.json'
+
+/** Anything else that keeps a file from being loaded is what the code that it loads has done. */
+const CANNOT_BE_READ = /SyntaxError|Transform failed|Parse failed|Failed to (load|resolve)|Cannot find/
 
 /** Longer than any tests take that are named by one bug, and than all that are named by any. */
 const LIMIT_MS = 30 * 60_000
@@ -56,7 +59,7 @@ function read({ testResults, success }: Report, folder: string): Omit<Outcome, '
     run += assertionResults.filter((test) => test.status === 'passed' || test.status === 'failed').length
     failures.push(...failed.map(({ fullName }) => ({ file, test: fullName })))
     if (status !== 'failed' || failed.length > 0) continue
-    if (assertionResults.length === 0) unloadable.push(file)
+    if (assertionResults.length === 0 && CANNOT_BE_READ.test(message)) unloadable.push(file)
     else failures.push({ file, test: `around its tests: ${message.split('\n')[0]}` })
   }
   if (!success && failures.length === 0 && unloadable.length === 0 && run > 0)

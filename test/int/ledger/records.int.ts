@@ -81,6 +81,16 @@ describe('a command', () => {
     expect((await add('late', 100n)).answer).toEqual({ value: 111n })
   })
 
+  it('is written once: what comes second with its id writes nothing, also where it changes no page', async () => {
+    const entry = { id: 'evt#RatePublished#r', digest: '', moves: [], era: 0, at: 0, networkAt: 0 }
+    const write = (answer: bigint) =>
+      store.journal.commit({ ...entry, answer }, 0, [], [offer(`o-${answer}`, 0, answer)])
+    expect(await write(1n)).toBe(true)
+    expect(await write(2n)).toBe(false)
+    expect(await store.journal.read(entry.id)).toMatchObject({ answer: 1n })
+    expect(await store.records.read('OFFER', 'o-2')).toBeUndefined()
+  })
+
   it('of many at once on one record, each counts', async () => {
     await done('zero', { moves: [], records: [offer('o', 0, 0n)] })
     const increments = Array.from({ length: 12 }, (_, i) =>

@@ -141,14 +141,17 @@ describe('a preference with a schedule', () => {
     expect((await net.preference('ann')).lastOutcome).toMatchObject({ reason: { code: 'TooManyHolds' } })
   })
 
-  it('that is taken back before the run has come is not paid out', async () => {
+  it.each([
+    ['taken back', 'none', {}],
+    ['put off', 'monthly', { dueAt: at('2026-02-01T00:00:00Z') }],
+  ] as const)('that is %s before the run has come is not paid out', async (_, schedule, more) => {
     await weekly('ann')
     await net.give('ann', 100n)
     await net.passTo(MONDAY)
     const { records } = net.store
     // The list still shows what the record says no more.
     const stale = await records.list('byPlace', { kind: 'PREFERENCE', list: 'preferences#due', limit: 10 })
-    await net.prefer({ account: 'ann', schedule: 'none' })
+    await net.prefer({ account: 'ann', schedule, ...more })
     const store = { ...net.store, records: { ...records, list: async () => stale as never } }
     expect(await requestDue({ ...net.deps, store }, { failed: 0 })).toEqual({ done: true, failed: 0 })
     expect(await net.has('ann')).toMatchObject({ available: 100n, held: 0n })

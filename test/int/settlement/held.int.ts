@@ -152,6 +152,21 @@ describe('an era outside its bounds', () => {
     })
   })
 
+  it('is decided in the next era where the open one closes meanwhile, and in none that is closed', async () => {
+    const network = await heldNetwork()
+    const { store } = network
+    let isFirst = true
+    const commit: typeof store.decisions.commit = async (decision) => {
+      if (isFirst) await network.advance('2026-01-01T02:00:00Z')
+      isFirst = false
+      return store.decisions.commit(decision)
+    }
+    const closing = { ...store, decisions: { ...store.decisions, commit } }
+    const asked = { era: 0, decision: 'return', by: 'council' } as const
+    expect(await decideHeld({ store: closing, now: () => 5 }, asked)).toMatchObject({ doneIn: 2 })
+    expect(await store.decisions.doneIn(1)).toEqual([])
+  })
+
   it('goes back to the pool, and is income no more than once', async () => {
     const network = await heldNetwork()
     const { store } = network

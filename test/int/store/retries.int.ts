@@ -213,6 +213,26 @@ describe('a batch', () => {
   })
 })
 
+describe('a read', () => {
+  it('sees all that was written before it, unless whoever asks says that it need not', async () => {
+    const asked: unknown[] = []
+    fault = async (_command, input, next) => {
+      const [ofBatch] = Object.values((input.RequestItems as Record<string, object> | undefined) ?? {})
+      asked.push(((ofBatch ?? input) as { ConsistentRead?: boolean }).ConsistentRead)
+      return next()
+    }
+    const pk = `RETRY#${name}`
+    await table.get(key())
+    await table.findAll([key()])
+    await all(table.query({ pk }))
+    expect(asked.splice(0)).toEqual([true, true, true])
+    await table.get(key(), { eventual: true })
+    await table.findAll([key()], { eventual: true })
+    await all(table.query({ pk, eventual: true }))
+    expect(asked).toEqual([false, false, false])
+  })
+})
+
 describe('a query', () => {
   it('reads page after page, and no further than asked', async () => {
     fault = (_command, _input, next) => next()

@@ -127,8 +127,9 @@ export const ACCOUNTS: readonly Mutant[] = [
     name: 'an-account-pays-what-it-does-not-have',
     file: 'shared/domain/moves.ts',
     from: 'if (state.available < amount) {',
-    to: 'if (state.available + state.received < amount) {',
-    tests: [MOVES, POST],
+    to: 'if (balanceOf(state) < amount) {',
+    also: [{ from: '  accountsByName,\n', to: '  accountsByName,\n  balanceOf,\n' }],
+    tests: ['test/int/ledger/ways-to-lose-money.int.ts'],
   },
   {
     name: 'the-lock-of-a-stake-is-ignored',

@@ -66,6 +66,13 @@ export const STORE_ADAPTERS: readonly Mutant[] = [
     tests: [STORE],
   },
   {
+    name: 'hashes-of-a-large-segment-are-those-of-its-first-item',
+    file: 'shared/store/log.ts',
+    from: '    from += rows\n',
+    to: '',
+    tests: [STORE],
+  },
+  {
     name: 'seen-ids-are-forgotten',
     file: 'shared/store/folds.ts',
     from: '          below = seen.era\n          found++\n',

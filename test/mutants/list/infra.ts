@@ -59,6 +59,7 @@ export const INFRA: readonly Mutant[] = [
         statistic: 'Maximum',
       }),
       impact,
+      runbook,
     })
 `,
     to: '',

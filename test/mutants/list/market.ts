@@ -19,7 +19,7 @@ export const MARKET: readonly Mutant[] = [
     file: 'shared/domain/market/quote.ts',
     from: "return isReleased || expiresAt <= at ? 'expired' : 'open'",
     to: "return isReleased ? 'expired' : 'open'",
-    tests: [QUOTES],
+    tests: ['test/int/market/market-api.int.ts'],
   },
   {
     name: 'a-release-frees-what-was-accepted-meanwhile',

@@ -12,15 +12,22 @@ export const SETTLEMENT_STEPS: readonly Mutant[] = [
   {
     name: 'a-copy-found-in-earlier-eras-is-counted-again',
     file: 'shared/settlement/fold.ts',
-    from: 'counted = await fold({ ...input, events: again, counted: earlier.counted })',
-    to: 'counted = await fold({ ...input, events: again })',
+    from: '    counted: earlier.counted,\n',
+    to: '',
     tests: [SETTLEMENT],
   },
   {
-    name: 'the-second-reading-counts-what-came-meanwhile',
+    name: 'what-came-meanwhile-is-counted-and-not-looked-for',
     file: 'shared/settlement/fold.ts',
-    from: '({ ulid }) => looked.has(ulid))',
-    to: '() => true)',
+    from: '    log: read.log,\n',
+    to: '    log: (await readLog(store.log, era, shard)).log,\n',
+    tests: [COUNTED_ONCE],
+  },
+  {
+    name: 'the-last-segment-says-how-far-to-look-back',
+    file: 'shared/settlement/fold.ts',
+    from: 'earliest = Math.min(earliest, segment.earliest)',
+    to: 'earliest = segment.earliest',
     tests: [COUNTED_ONCE],
   },
   {
@@ -33,9 +40,9 @@ export const SETTLEMENT_STEPS: readonly Mutant[] = [
   {
     name: 'of-two-with-one-id-in-an-era-the-last-is-the-one-that-counted',
     file: 'shared/settlement/fold.ts',
-    from: 'if (met.has(keyHash(key)) && !found.has(key))',
-    to: 'if (met.has(keyHash(key)))',
-    tests: [SETTLEMENT, COUNTED_ONCE],
+    from: 'if (!found.has(key)) found.set(key, contentDigest(event))',
+    to: 'found.set(key, contentDigest(event))',
+    tests: [COUNTED_ONCE],
   },
   {
     name: 'the-newest-of-two-eras-has-the-last-word',

@@ -51,6 +51,19 @@ describe('given tokens that are available', () => {
   })
 })
 
+describe('given eras in blocks', () => {
+  const inBlocks = (at: number, position: number) => ({ ...time(at), position })
+  const over = 1_000 + DAY_MS
+
+  it('when tokens are staked and unstaked, then they weigh by blocks, and are locked and unbonded by moments', () => {
+    const made = stake(has(10n), { ...day, amount: 6n }, inBlocks(1_000, 7))
+    expect(made.stakes).toMatchObject([{ from: 7, lockedUntil: over }])
+    expect(() => unstake(made, taking(6n), inBlocks(over - 1, 9))).toThrow(code('StakeLocked'))
+    const gone = unstake(made, taking(6n), inBlocks(over, 9))
+    expect(gone.stakes).toMatchObject([{ from: 7, until: 9, returnsAt: over + 500 }])
+  })
+})
+
 describe('given a stake', () => {
   const over = 1_000 + DAY_MS
 
