@@ -77,7 +77,7 @@ export function planHeld(
   const amount = books.balance(heldAccount(era))
   const stages = policy.stages.filter(({ from }) => from === POOL).map(withoutDues)
   const trial = new Books({ ...books.closing(), ...noRollovers(policy), [POOL]: amount })
-  const { lines, payments } = runStages({ ...policy, stages }, true, trial, weighed)
+  const { lines, payments } = runStages(policy, true, trial, weighed, stages)
   const named = (why: string): string => `held.${era}.${why}`
   const postings = outOfPool(trial.postings).map(({ from, to, amount: moved, why }): Posting => {
     assertInvariant(from === POOL, () => `era ${era} is held, and ${why} would pay out of ${from}`)

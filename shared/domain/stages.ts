@@ -31,12 +31,19 @@ interface GroupLine {
 /**
  * Runs the stages in order, each over the whole balance of its `from`: from `@pool` only when the era is
  * distributed, from elsewhere in every era. Then pays the groups, so that what nobody in a group can get reaches
- * `ifEmpty` when all stages have read. Source of the rule: policy language, "One era", 7 and 8.
+ * `ifEmpty` when all stages have read. `stages` are those that run where it is not all of the policy's; columns and
+ * caps stay the whole policy's. Source of the rule: policy language, "One era", 7 and 8.
  */
-export function runStages(policy: Policy, distributed: boolean, books: Books, weighed: Weighed): Allocation {
+export function runStages(
+  policy: Policy,
+  distributed: boolean,
+  books: Books,
+  weighed: Weighed,
+  stages: readonly Stage[] = policy.stages,
+): Allocation {
   const allocation: Allocation = { lines: {}, payments: [] }
   const groupLines: GroupLine[] = []
-  for (const stage of policy.stages) {
+  for (const stage of stages) {
     if (stage.from === POOL && !distributed) continue
     allocation.lines[stage.id] = runStage(stage, books, weighed, allocation.payments, groupLines)
   }

@@ -126,6 +126,24 @@ describe('given bounds', () => {
     expect(results[2]?.system).toEqual({ '@held:1': '50', '@treasury': '12' })
   })
 
+  it('when a line of a held era is capped, then by its own metric, though a stage that does not pay it caps by another', async () => {
+    const capped = (id: string, from: string, metric: string) => ({
+      id,
+      from,
+      split: [{ id: 'line', to: 'group:members', share: '100%', cap: { metric } }],
+      rest: from,
+    })
+    const json = policyJson({
+      ...reserveOf('9'),
+      bounds: { income: ['0', '20'] },
+      stages: [capped('other', '@reserve', 'uptime'), capped('own', '@pool', 'work')],
+      groups: { members: { weight: { metric: 'feesPaid' }, ifEmpty: '@nobody' } },
+    })
+    const { eras } = await settle(json, [fee('f', 50n, { payer: 'ann' })])
+    const caps = eras[0]?.plan.held?.payments.map(({ cap }) => cap)
+    expect(caps).toEqual([{ metric: 'work', index: 1, overflowTo: '@nobody' }])
+  })
+
   it('when the pool is below the minimum, then it is carried, whatever the bounds say', async () => {
     const json = policyJson({ minimum: '10', bounds: { income: ['8', '9'] } })
     expect((await settleOne(json, fees(3n))).state).toBe('CARRIED')
