@@ -4,8 +4,11 @@ import { join, relative } from 'node:path'
 
 /** What a run of tests says. Files by their path in the project. */
 export interface Outcome {
-  /** Tests that failed, and files that failed around their tests (in their setup, or by an error nobody caught). */
-  failures: { file: string; test: string }[]
+  /**
+   * Tests that failed, and files that failed around their tests (in their setup, or by an error nobody caught). One is
+   * late where it only took too long.
+   */
+  failures: { file: string; test: string; isLate: boolean }[]
   /** Files that cannot be read: of them no test was found. */
   unloadable: string[]
   /** Tests that were run. */
@@ -19,7 +22,7 @@ interface Report {
     name: string
     status: string
     message: string
-    assertionResults: { fullName: string; status: string }[]
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[]
   }[]
   success: boolean
 }
@@ -28,6 +31,9 @@ const REPORT = 'mutants-report.json'
 
 /** Anything else that keeps a file from being loaded is what the code that it loads has done. */
 const CANNOT_BE_READ = /SyntaxError|Transform failed|Parse failed|Failed to (load|resolve)|Cannot find/
+
+/** What a busy machine may be the cause of. */
+const LATE = /timed out|did not start/
 
 /** Longer than any tests take that are named by one bug, and than all that are named by any. */
 const LIMIT_MS = 30 * 60_000
@@ -57,13 +63,20 @@ function read({ testResults, success }: Report, folder: string): Omit<Outcome, '
     const file = relative(folder, name)
     const failed = assertionResults.filter((test) => test.status === 'failed')
     run += assertionResults.filter((test) => test.status === 'passed' || test.status === 'failed').length
-    failures.push(...failed.map(({ fullName }) => ({ file, test: fullName })))
+    failures.push(
+      ...failed.map(({ fullName, failureMessages }) => ({
+        file,
+        test: fullName,
+        isLate: LATE.test(failureMessages.join('\n')),
+      })),
+    )
     if (status !== 'failed' || failed.length > 0) continue
     if (assertionResults.length === 0 && CANNOT_BE_READ.test(message)) unloadable.push(file)
-    else failures.push({ file, test: `around its tests: ${message.split('\n')[0]}` })
+    else
+      failures.push({ file, test: `around its tests: ${message.split('\n')[0]}`, isLate: LATE.test(message) })
   }
   if (!success && failures.length === 0 && unloadable.length === 0 && run > 0)
-    failures.push({ file: '', test: 'an error that nobody caught' })
+    failures.push({ file: '', test: 'an error that nobody caught', isLate: false })
   return { failures, unloadable, run }
 }
 

@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['test/**/*.{unit,int,infra}.ts'],
     maxWorkers: 2,
     env: { TZ: 'UTC' },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     ...(process.env.MUTANTS_ALL_TESTS ? { globalSetup: './test/support/synthesized.ts' } : {}),
   },
 })

@@ -26,6 +26,8 @@ async function opened(era: object): Promise<TestNetwork> {
   return network
 }
 
+const shardOfFee = (id: string) => shardOf({ name: 'FeeCharged', id }, 4)
+
 it('drops a copy that an operator lets in long after lateness', async () => {
   const network = await opened({ lateness: 'PT2H' })
   const { store } = network
@@ -42,10 +44,15 @@ it('drops a copy that an operator lets in long after lateness', async () => {
   await network.run()
   expect(await ingest(deps, [{ ...original, id: 'again' }])).toMatchObject({ quarantined: 1 })
   expect((await replay(deps, { admitLate: true })).replayed).toBe(1)
+  // What comes after it to the same shard is of today.
+  const id = Array.from({ length: 100 }, (_, i) => `today-${i}`).find(
+    (one) => shardOfFee(one) === shardOfFee('x'),
+  )
+  await ingest(deps, [message('FeeCharged', fee({ id, amount: '7', occurredAt: iso(300.5) }))])
   await network.advance(iso(302))
   await network.run()
   expect((await store.seals.read(0))?.income.total).toBe(1000n)
-  expect((await store.seals.read(300))?.income.total).toBe(0n)
+  expect((await store.seals.read(300))?.income.total).toBe(7n)
   expect((await store.plans.read(300))?.deliveries.duplicates).toBe(1)
 })
 
