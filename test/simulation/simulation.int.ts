@@ -36,7 +36,7 @@ describe('a network in which anything may go wrong', () => {
   it(
     'does the same again with the same seed',
     async () => {
-      const [first, second] = [await runOne(product, 7), await runOne(product, 7)]
+      const [first, second] = [await runOne(product, 24), await runOne(product, 24)]
       expect(second.trace.hash).toBe(first.trace.hash)
       expect(second.faults).toEqual(first.faults)
       expect(first.faults).not.toEqual([])
