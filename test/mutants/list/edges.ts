@@ -42,7 +42,7 @@ export const STORE_ADAPTERS: readonly Mutant[] = [
     file: 'shared/store/journal.ts',
     from: '{ put: wholeItem(journalKey(entry.id), entry), when: { expression: NOT_THERE } },',
     to: '{ put: wholeItem(journalKey(entry.id), entry), when: {} },',
-    tests: ['test/int/ledger/post.int.ts', TRANSFERS],
+    tests: [RECORDS],
   },
   {
     name: 'no-mark-says-that-something-was-slashed',
