@@ -7,7 +7,10 @@ import type { Round } from './round.ts'
 import type { Task } from './worker.ts'
 
 /** Cases of one network: enough for much to exist, few enough to be run again in seconds. */
-export const ROUND_CASES = 2_500
+const ROUND_CASES = 1_250
+
+/** Rounds at a time: each waits for the engine more than it works. */
+const SIDE_BY_SIDE = 2
 
 /** Runs as many rounds as so many cases need. Throws what went wrong, with how to see it again. */
 export async function fuzz({
@@ -21,19 +24,30 @@ export async function fuzz({
 }): Promise<Round> {
   const engine = await startEngine()
   const all: Round = { tried: {}, done: {}, problems: {}, slowestMs: 0 }
-  try {
-    for (let done = 0; done < cases; done += ROUND_CASES) {
-      const round = await runIn(engine, seed + done / ROUND_CASES, Math.min(ROUND_CASES, cases - done))
-      for (const part of ['tried', 'done', 'problems'] as const)
-        for (const [name, count] of Object.entries(round[part]))
-          all[part][name] = (all[part][name] ?? 0) + count
-      all.slowestMs = Math.max(all.slowestMs, round.slowestMs)
-      onRound?.(done + ROUND_CASES)
+  let begun = 0
+  let done = 0
+  const work = async (): Promise<void> => {
+    while (begun < cases) {
+      const own = Math.min(ROUND_CASES, cases - begun)
+      const ownSeed = seed + begun / ROUND_CASES
+      begun += own
+      add(all, await runIn(engine, ownSeed, own))
+      done += own
+      onRound?.(done)
     }
+  }
+  try {
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work))
   } finally {
     await engine.stop()
   }
   return all
+}
+
+function add(all: Round, round: Round): void {
+  for (const part of ['tried', 'done', 'problems'] as const)
+    for (const [name, count] of Object.entries(round[part])) all[part][name] = (all[part][name] ?? 0) + count
+  all.slowestMs = Math.max(all.slowestMs, round.slowestMs)
 }
 
 /** A rejection that nobody handles ends the thread, as it ends a function. */

@@ -12,7 +12,7 @@ const began = performance.now()
 const { tried, done, problems, slowestMs } = await fuzz({
   seed,
   cases,
-  onRound: (count) => process.stderr.write(`\r${Math.min(count, cases)} of ${cases} cases`),
+  onRound: (count) => process.stderr.write(`\r${count} of ${cases} cases`),
 })
 const rows = Object.entries(tried).sort(([a], [b]) => (a < b ? -1 : 1))
 for (const [name, count] of rows) console.log(`${name}: ${count} tried, ${done[name] ?? 0} done`)
