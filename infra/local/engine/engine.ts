@@ -25,7 +25,7 @@ export type EngineOptions = {
   readonly onExit?: ((reason: string) => void) | undefined
 }
 
-const READY_TIMEOUT_MS = 10_000
+const READY_TIMEOUT_MS = 30_000
 const KEPT_CHARS = 2_000
 const KILL_AFTER_MS = 2_000
 
@@ -46,7 +46,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const url = new URL(`http://127.0.0.1:${port}`)
   if (ended() !== undefined || !(await answers(url))) {
     child.kill('SIGKILL')
-    throw new StartupError(`The database engine ${binary} did not start: ${ended() ?? 'no answer in 10 s'}`)
+    throw new StartupError(`The database engine ${binary} did not start: ${ended() ?? 'no answer in 30 s'}`)
   }
   let closing = false
   void gone.then(() => {
