@@ -34,6 +34,8 @@ export class Fault extends Error {
 const MAX_CASE_MS = 1_000
 const MAX_SHOWN = 4_000
 const BATCH = 5
+/** As often as the queue hands a message over before it is set aside. */
+const MAX_RECEIVES = 8
 
 function show(sent: unknown): string {
   const text = JSON.stringify(sent)
@@ -61,8 +63,13 @@ export async function runRound(engine: Engine, seed: number, cases: number): Pro
   const flush = async (): Promise<void> => {
     const batch = queue.splice(0)
     await timed(batch, async () => {
-      const failed = await world.take(batch)
-      if (failed.length > 0) throw new Fault('messages must come again', batch)
+      let left = batch
+      // On a machine that is too busy to post in time some come again, as the queue brings them; none does for ever.
+      for (let received = 0; left.length > 0; received += 1) {
+        if (received === MAX_RECEIVES) throw new Fault('messages must come again and again', left)
+        const failed = await world.take(left)
+        left = left.filter(({ id }) => failed.includes(id))
+      }
     })
     await world.refresh()
   }
