@@ -14,7 +14,7 @@ npm run mutants -- --all-tests       by the whole suite instead
 npm run mutants -- --stryker [FILE ...]   every change that StrykerJS makes to the domain, or to these files
 `
 
-type Verdict = 'found' | 'SURVIVED' | 'BROKEN' | 'BASELINE FAILS'
+type Verdict = 'found' | 'SURVIVED' | 'BROKEN' | 'FAILS WITHOUT'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +25,9 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean' },
   },
 })
+
+/** Files of tests, and whether they pass where there is no bug. */
+const passing = new Map<string, boolean>()
 
 if (values.help) console.log(USAGE)
 else if (values.stryker) process.exitCode = runStryker(positionals.length > 0 ? positionals : MONEY) ? 0 : 1
@@ -38,72 +41,57 @@ function chosen(names: string[] | undefined): readonly Mutant[] {
 }
 
 async function run(mutants: readonly Mutant[]): Promise<void> {
-  const { folder, remove } = copyProject()
-  try {
-    refuseWhatDoesNotCompile(folder, mutants)
-    const failing = await baseline(folder, mutants)
-    const counts: Record<Verdict, number> = { found: 0, SURVIVED: 0, BROKEN: 0, 'BASELINE FAILS': 0 }
-    for (const mutant of mutants) {
-      const startedAt = performance.now()
-      const { verdict, by } = await tryMutant(folder, mutant, failing)
-      counts[verdict] += 1
-      const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
-      console.log(`${verdict.padEnd(8)} ${mutant.name} (${seconds} s)${by ? `: ${by}` : ''}`)
-    }
-    console.log(
-      `${counts.found} of ${mutants.length} planted bugs are found, ${counts.SURVIVED} survive, ${counts.BROKEN} break ` +
-        `the tests instead of failing them, ${counts['BASELINE FAILS']} could not be tried`,
-    )
-    if (counts.found < mutants.length) process.exitCode = 1
-  } finally {
-    remove()
+  const folder = copyProject()
+  refuseWhatDoesNotCompile(folder, mutants)
+  const counts: Record<Verdict, number> = { found: 0, SURVIVED: 0, BROKEN: 0, 'FAILS WITHOUT': 0 }
+  for (const mutant of mutants) {
+    const startedAt = performance.now()
+    const { verdict, by } = await tryMutant(folder, mutant)
+    counts[verdict] += 1
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
+    console.log(`${verdict.padEnd(8)} ${mutant.name} (${seconds} s)${by ? `: ${by}` : ''}`)
   }
+  console.log(
+    `${counts.found} of ${mutants.length} planted bugs are found, ${counts.SURVIVED} survive, ${counts.BROKEN} break the ` +
+      `tests instead of failing them, ${counts['FAILS WITHOUT']} meet a test that fails without them too`,
+  )
+  if (counts.found < mutants.length) process.exitCode = 1
 }
 
-/** The tests that fail without any bug find nothing: files by their path, or what it means for the whole suite. */
-async function baseline(folder: string, mutants: readonly Mutant[]): Promise<ReadonlySet<string>> {
-  const files = values['all-tests'] ? 'all' : [...new Set(mutants.flatMap(({ tests }) => tests))]
-  const first = await runTests(folder, files, { bail: false })
-  const late = [...new Set(first.failures.filter(({ isLate }) => isLate).map(({ file }) => file))]
-  // A busy machine is no reason: alone they have the time.
-  const again = late.length > 0 ? await runTests(folder, late, { bail: false }) : undefined
-  const failures = [
-    ...first.failures.filter(({ file }) => !again || !late.includes(file)),
-    ...(again?.failures ?? []),
-  ]
-  const { unloadable, run, isTimedOut } = first
-  if (isTimedOut || run === 0)
-    throw new Error(`without any bug ${run} tests were run, and that took too long`)
-  for (const { file, test } of failures) console.error(`fails without any bug: ${file}: ${test}`)
-  console.log(`without any bug: ${run} tests, ${failures.length} fail`)
-  return new Set([...failures.map(({ file }) => file), ...unloadable])
-}
-
-async function tryMutant(
-  folder: string,
-  mutant: Mutant,
-  failing: ReadonlySet<string>,
-): Promise<{ verdict: Verdict; by?: string | undefined }> {
-  if (values['all-tests'] ? failing.size > 0 : mutant.tests.some((test) => failing.has(test)))
-    return { verdict: 'BASELINE FAILS' }
+async function tryMutant(folder: string, mutant: Mutant): Promise<{ verdict: Verdict; by?: string }> {
   const file = join(folder, mutant.file)
   const text = readFileSync(file, 'utf8')
   writeFileSync(file, withBug(text, mutant))
-  try {
-    const tests = values['all-tests'] ? 'all' : mutant.tests
-    const outcome = await runTests(folder, tests, { bail: true })
-    const isLate = outcome.failures.length > 0 && outcome.failures.every((failure) => failure.isLate)
-    return judged(isLate ? await runTests(folder, tests, { bail: true }) : outcome)
-  } finally {
-    writeFileSync(file, text)
+  const tests = values['all-tests'] ? 'all' : mutant.tests
+  const { failures, unreadable, run, isTimedOut } = await runPatiently(folder, tests, { bail: true })
+  writeFileSync(file, text)
+  const [failure] = failures
+  if (failure) {
+    const by = `${failure.file}: ${failure.test}`
+    const finders = failure.file === '' ? tests : [failure.file]
+    return { verdict: (await passWithout(folder, finders)) ? 'found' : 'FAILS WITHOUT', by }
   }
+  if (isTimedOut) return { verdict: 'found', by: 'it never ends' }
+  if (unreadable.length > 0 || run === 0) return { verdict: 'BROKEN', by: unreadable.join(', ') }
+  return { verdict: 'SURVIVED' }
 }
 
-function judged({ failures: [failure], unloadable, run, isTimedOut }: Outcome) {
-  if (isTimedOut) return { verdict: 'found', by: 'it never ends' } as const
-  if (failure) return { verdict: 'found', by: `${failure.file}: ${failure.test}` } as const
-  if (unloadable.length > 0 || run === 0) return { verdict: 'BROKEN', by: unloadable.join(', ') } as const
-  return { verdict: 'SURVIVED' } as const
+/** Whether tests pass where there is no bug: one that does not has found nothing. */
+async function passWithout(folder: string, files: readonly string[] | 'all'): Promise<boolean> {
+  const key = String(files)
+  const known = passing.get(key)
+  if (known !== undefined) return known
+  const { failures, run } = await runPatiently(folder, files, { bail: false })
+  for (const { file, test } of failures) console.error(`fails without any bug: ${file}: ${test}`)
+  passing.set(key, run > 0 && failures.length === 0)
+  return passWithout(folder, files)
+}
+
+/** What only took too long is tried once more: a busy machine is no reason. */
+async function runPatiently(...args: Parameters<typeof runTests>): Promise<Outcome> {
+  const outcome = await runTests(...args)
+  const isLate = outcome.failures.length > 0 && outcome.failures.every((failure) => failure.isLate)
+  return isLate ? runTests(...args) : outcome
 }
 
 /** Nobody would commit what does not compile. All at once: a file with a bug stands beside its original, imported by nobody. */

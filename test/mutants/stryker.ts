@@ -54,16 +54,12 @@ interface Mutation {
  * tests find: the score per file, and each change that none has found. Whether the score is high enough in sum.
  */
 export function runStryker(files: readonly string[]): boolean {
-  const { folder, remove } = copyProject()
-  try {
-    const args = ['run', 'test/mutants/stryker.config.mjs', '--mutate', files.join(',')]
-    const stryker = join(folder, 'node_modules/.bin/stryker')
-    const { status } = spawnSync(stryker, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
-    if (status !== 0) throw new Error(`StrykerJS ended with ${status}`)
-    return report(JSON.parse(readFileSync(join(folder, REPORT), 'utf8')))
-  } finally {
-    remove()
-  }
+  const folder = copyProject()
+  const args = ['run', 'test/mutants/stryker.config.mjs', '--mutate', files.join(',')]
+  const stryker = join(folder, 'node_modules/.bin/stryker')
+  const { status } = spawnSync(stryker, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  if (status !== 0) throw new Error(`StrykerJS ended with ${status}`)
+  return report(JSON.parse(readFileSync(join(folder, REPORT), 'utf8')))
 }
 
 function report({ files }: Report): boolean {

@@ -10,7 +10,7 @@ export interface Outcome {
    */
   failures: { file: string; test: string; isLate: boolean }[]
   /** Files that cannot be read: of them no test was found. */
-  unloadable: string[]
+  unreadable: string[]
   /** Tests that were run. */
   run: number
   isTimedOut: boolean
@@ -35,8 +35,8 @@ const CANNOT_BE_READ = /SyntaxError|Transform failed|Parse failed|Failed to (loa
 /** What a busy machine may be the cause of. */
 const LATE = /timed out|did not start/
 
-/** Longer than any tests take that are named by one bug, and than all that are named by any. */
-const LIMIT_MS = 30 * 60_000
+/** Longer than the tests take that a bug names. */
+const LIMIT_MS = 15 * 60_000
 
 /** Runs tests of a copy: those in `files`, or all; up to the first failure with `bail`. */
 export async function runTests(
@@ -51,13 +51,13 @@ export async function runTests(
   args.push(...(files === 'all' ? [] : files))
   const env = { ...process.env, ...(files === 'all' && { MUTANTS_ALL_TESTS: '1' }) }
   const isTimedOut = await spawned(join(folder, 'node_modules/.bin/vitest'), args, { cwd: folder, env })
-  if (!existsSync(report)) return { failures: [], unloadable: [], run: 0, isTimedOut }
+  if (!existsSync(report)) return { failures: [], unreadable: [], run: 0, isTimedOut }
   return { ...read(JSON.parse(readFileSync(report, 'utf8')), folder), isTimedOut }
 }
 
 function read({ testResults, success }: Report, folder: string): Omit<Outcome, 'isTimedOut'> {
   const failures: Outcome['failures'] = []
-  const unloadable: string[] = []
+  const unreadable: string[] = []
   let run = 0
   for (const { name, status, message, assertionResults } of testResults) {
     const file = relative(folder, name)
@@ -71,13 +71,13 @@ function read({ testResults, success }: Report, folder: string): Omit<Outcome, '
       })),
     )
     if (status !== 'failed' || failed.length > 0) continue
-    if (assertionResults.length === 0 && CANNOT_BE_READ.test(message)) unloadable.push(file)
+    if (assertionResults.length === 0 && CANNOT_BE_READ.test(message)) unreadable.push(file)
     else
       failures.push({ file, test: `around its tests: ${message.split('\n')[0]}`, isLate: LATE.test(message) })
   }
-  if (!success && failures.length === 0 && unloadable.length === 0 && run > 0)
+  if (!success && failures.length === 0 && unreadable.length === 0 && run > 0)
     failures.push({ file: '', test: 'an error that nobody caught', isLate: false })
-  return { failures, unloadable, run }
+  return { failures, unreadable, run }
 }
 
 /** Answers whether it had to be ended. Its whole group is, for tests start engines. */
@@ -88,15 +88,11 @@ function spawned(command: string, args: string[], options: { cwd: string; env: N
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     }
     const timer = setTimeout(end, LIMIT_MS)
-    const interrupted = (): void => {
-      end()
-      process.exit(130)
-    }
-    process.once('SIGINT', interrupted)
+    process.once('exit', end)
     child.once('error', reject)
     child.once('exit', (_, signal) => {
       clearTimeout(timer)
-      process.off('SIGINT', interrupted)
+      process.off('exit', end)
       resolve(signal === 'SIGKILL')
     })
   })

@@ -7,5 +7,7 @@ export default defineConfig({
     include: ['test/unit/domain/**/*.unit.ts'],
     env: { TZ: 'UTC' },
     testTimeout: 30_000,
+    // A change is switched on where it is reached: nothing has to be loaded anew for it.
+    isolate: false,
   },
 })
