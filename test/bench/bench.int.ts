@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import type { Figure } from './measure.ts'
+
+/** What a command of this folder prints as JSON, of a run so small that its times mean nothing: none is looked at. */
+async function tiny(command: string) {
+  const args = [join(import.meta.dirname, `${command}.ts`), '--tiny', '--json']
+  return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout)
+}
+
+it.concurrent('every bench measures something, and its baseline beside it', async () => {
+  const { figures, names }: { figures: Figure[]; names: string[] } = await tiny('bench')
+  expect([...new Set(figures.map(({ bench }) => bench))]).toEqual(names)
+  for (const { what, value, baseline } of figures) {
+    expect(value, what).toBeGreaterThan(0)
+    expect(baseline?.value ?? 1, what).toBeGreaterThan(0)
+  }
+})
+
+it.concurrent('a bill has the same lines for the log and for an item for each fee', async () => {
+  const { bills } = await tiny('cost')
+  const { 'single fees': log, 'single fees, an item for each': items } = bills.fees
+  expect(Object.keys(log)).toEqual(Object.keys(items))
+  expect(log['bus: events']).toEqual({ event: 1_000_000 })
+  expect(log['queue: requests'].queueRequest).toBeCloseTo(1_200_000)
+  expect(items['table: writes']).toEqual({ writeUnit: 1_000_000 })
+  expect(log['table: writes'].writeUnit).toBeLessThan(1_000_000)
+})
