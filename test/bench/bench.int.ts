@@ -4,22 +4,30 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import type { Figure } from './measure.ts'
 
+/** On a machine that does much else. */
+const TIMEOUT_MS = 120_000
+
 /** What a command of this folder prints as JSON, of a run so small that its times mean nothing: none is looked at. */
-async function tiny(command: string) {
-  const args = [join(import.meta.dirname, `${command}.ts`), '--tiny', '--json']
+async function tiny(command: string, ...names: string[]) {
+  const args = [join(import.meta.dirname, `${command}.ts`), ...names, '--tiny', '--json']
   return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout)
 }
 
-it.concurrent('every bench measures something, and its baseline beside it', async () => {
-  const { figures, names }: { figures: Figure[]; names: string[] } = await tiny('bench')
-  expect([...new Set(figures.map(({ bench }) => bench))]).toEqual(names)
+// The others take seconds to begin with: the whole host, or a process for each step.
+const QUICK = ['ingest', 'fold', 'quote']
+
+it('a bench measures something, and its baseline beside it', { timeout: TIMEOUT_MS }, async () => {
+  const { figures }: { figures: Figure[] } = await tiny('bench', ...QUICK)
+  expect([...new Set(figures.map(({ bench }) => bench))]).toEqual(QUICK)
   for (const { what, value, baseline } of figures) {
     expect(value, what).toBeGreaterThan(0)
     expect(baseline?.value ?? 1, what).toBeGreaterThan(0)
   }
 })
 
-it.concurrent('a bill has the same lines for the log and for an item for each fee', async () => {
+it('a bill has the same lines for the log and for an item for each fee', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const { bills } = await tiny('cost')
   const { 'single fees': log, 'single fees, an item for each': items } = bills.fees
   expect(Object.keys(log)).toEqual(Object.keys(items))

@@ -1,13 +1,26 @@
 import { parseArgs } from 'node:util'
+import { coldStart } from './cold-start.ts'
 import { fold } from './fold.ts'
+import { growth } from './growth.ts'
 import { ingest } from './ingest.ts'
 import type { Bench, Figure } from './measure.ts'
+import { memory } from './memory.ts'
 import { quote } from './quote.ts'
+import { reads } from './reads.ts'
 import { settle } from './settle.ts'
 import { machine, tableOf } from './table.ts'
 
 /** In the order in which they run. */
-const BENCHES: Record<string, Bench> = { ingest, fold, settle, quote }
+const BENCHES: Record<string, Bench> = {
+  ingest,
+  fold,
+  settle,
+  quote,
+  reads,
+  memory,
+  growth,
+  'cold-start': coldStart,
+}
 
 const DEFAULT_ACCOUNTS = '100000'
 

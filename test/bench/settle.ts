@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PARTITIONS } from '../../shared/domain/account.ts'
 import { SHARDS } from '../../shared/domain/settle.ts'
-import type { ClosedEra } from '../../shared/settlement/close.ts'
+import { range } from '../../shared/settlement/network.ts'
 import { openNetwork } from '../../shared/settlement/open.ts'
 import { tick } from '../../shared/settlement/tick.ts'
+import type { Store } from '../../shared/store/table.ts'
 import { START_MS } from '../support/policies.ts'
 import { type Service, startService } from '../support/service.ts'
 import { creditEach } from './baseline/credits.ts'
@@ -71,7 +72,7 @@ async function settleOnHost(people: Population): Promise<{ seconds: number; tran
 const POLL_MS = 20
 
 /** Closes the first era and waits for the end of its execution, however long it takes. Throws where it fails. */
-async function settleFirstEra({ host }: Service): Promise<void> {
+export async function settleFirstEra({ host }: Service): Promise<void> {
   await host.invoke(host.outputs.TickFunctionName as string, { advanceTo: AFTER_FIRST_ERA })
   for (;;) {
     const [execution] = host.executions()
@@ -90,23 +91,13 @@ export function transitionsOf(shards = SHARDS, partitions = PARTITIONS): number 
   return 10 + shards + partitions + 3 * partitions
 }
 
-export type Steps = Record<'close' | 'fold' | 'weigh' | 'decide' | 'credit' | 'seal', Step>
-
-export interface Step extends Units {
-  invocations: number
-  cpuMs: number
-  wallMs: number
-}
-
 /** The steps of the state machine one after the other through the functions' handlers, in this process. */
 export async function settleStepByStep(people: Population): Promise<Steps> {
   const world = await openWorld()
   try {
     await openNetwork(world.store, populationPolicy, START_MS)
     await populate(world.store, people, SHARDS)
-    const executions = { start: async () => 'started' as const }
-    const clock = { store: world.store, executions, now: () => START_MS, policyJson: () => populationPolicy }
-    await tick(clock, { advanceTo: AFTER_FIRST_ERA })
+    await closeFirstEra(world.store)
     const { result } = await silently(() => runSteps(world))
     await assertExact(world.store, people, PARTITIONS)
     return result
@@ -115,26 +106,46 @@ export async function settleStepByStep(people: Population): Promise<Steps> {
   }
 }
 
-async function runSteps(world: World): Promise<Steps> {
-  const measure = async <Input>(entry: string, inputs: readonly Input[]): Promise<[Step, unknown[]]> => {
-    const handler = await world.handler<Input, unknown>(`settlement/${entry}`)
-    const answers: unknown[] = []
+/** Closes the first era. Its steps are left to the caller. */
+export async function closeFirstEra(store: Store): Promise<void> {
+  const executions = { start: async () => 'started' as const }
+  const deps = { store, executions, now: () => START_MS, policyJson: () => populationPolicy }
+  await tick(deps, { advanceTo: AFTER_FIRST_ERA })
+}
+
+/** In their order; `publish` only tells the bus. */
+export const STEPS = ['close', 'fold', 'weigh', 'decide', 'credit', 'seal'] as const
+export type StepName = (typeof STEPS)[number]
+export type Steps = Record<StepName, Step>
+
+/** What one function took in all its invocations. */
+export interface Step extends Units {
+  invocations: number
+  cpuMs: number
+  wallMs: number
+}
+
+/** What the state machine calls a step with: once an era, for each shard or for each partition. */
+export function inputsOf(step: string, shards: readonly number[], partitions: readonly number[]): object[] {
+  if (step === 'fold') return shards.map((shard) => ({ era: 0, shard }))
+  if (step === 'weigh' || step === 'credit') return partitions.map((partition) => ({ era: 0, partition }))
+  return [{ era: 0 }]
+}
+
+export async function runSteps(world: World): Promise<Steps> {
+  const steps: [StepName, Step][] = []
+  for (const name of STEPS) {
+    const handler = await world.handler<object, unknown>(`settlement/${name}`)
+    const inputs = inputsOf(name, range(SHARDS), range(PARTITIONS))
     let time = { cpuMs: 0, wallMs: 0 }
     const units = await counting(async () => {
       time = await took(async () => {
-        for (const input of inputs) answers.push(await handler(input))
+        for (const input of inputs) await handler(input)
       })
     })
-    return [{ ...units, ...time, invocations: inputs.length }, answers]
+    steps.push([name, { ...units, ...time, invocations: inputs.length }])
   }
-  const [close, [closed]] = await measure('close', [{ era: 0 }])
-  const { shards, partitions } = closed as ClosedEra
-  const [fold] = await measure('fold', shards)
-  const [weigh] = await measure('weigh', partitions)
-  const [decide] = await measure('decide', [{ era: 0 }])
-  const [credit] = await measure('credit', partitions)
-  const [seal] = await measure('seal', [{ era: 0 }])
-  return { close, fold, weigh, decide, credit, seal }
+  return Object.fromEntries(steps) as Steps
 }
 
 export function totalOf(steps: Steps): Units {

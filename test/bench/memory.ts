@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { SHARDS } from '../../shared/domain/settle.ts'
+import { openNetwork } from '../../shared/settlement/open.ts'
+import { START_MS } from '../support/policies.ts'
+import { append, fees } from './data.ts'
+import { openWorld } from './lambda.ts'
+import type { Figure, Size } from './measure.ts'
+import { populate, population, populationPolicy } from './population.ts'
+import { closeFirstEra, STEPS } from './settle.ts'
+
+/** Events of an era for each of its accounts. */
+const EVENTS_PER_ACCOUNT = 10
+
+/** Events that are in memory at once while the log is written. */
+const EVENTS_AT_ONCE = 100_000
+
+/** What one invocation asked a child for, and what it answered. */
+export interface Invoked {
+  peakMb: number
+  seconds: number
+}
+
+/**
+ * The peak of resident memory of every step of a settlement, each in a process of its own as on Lambda: the fullest
+ * shard and the partitions of an era with ten events for each account. Of the shards only the first is full: the
+ * others would show the same.
+ */
+export async function memory({ tiny, accounts }: Size): Promise<Figure[]> {
+  const people = population(tiny ? 100 : accounts)
+  const count = people.accounts.length
+  const inShard = Math.floor((count * (EVENTS_PER_ACCOUNT - 1)) / SHARDS)
+  const world = await openWorld()
+  try {
+    await openNetwork(world.store, populationPolicy, START_MS)
+    await populate(world.store, people, SHARDS)
+    for (let left = inShard; left > 0; left -= EVENTS_AT_ONCE) {
+      const events = fees(Math.min(left, EVENTS_AT_ONCE)).map((fee) => ({ ...fee, kind: 'fee' }))
+      await append(world.store, 0, events, { shards: SHARDS, only: 0 })
+    }
+    await closeFirstEra(world.store)
+    const what = `${count.toLocaleString('en-US')} accounts, ${(count * EVENTS_PER_ACCOUNT).toLocaleString('en-US')} events`
+    const figures: Figure[] = []
+    for (const step of STEPS) {
+      const { peakMb } = await inChild(step)
+      figures.push({
+        bench: 'memory',
+        what: `${what}: ${step}`,
+        value: peakMb,
+        unit: 'MB',
+        target: { atMost: 1_024 },
+      })
+    }
+    return figures
+  } finally {
+    await world.stop()
+  }
+}
+
+/** Runs all invocations of a step one after the other in a new process, and answers with that process's peak. */
+async function inChild(step: string): Promise<Invoked> {
+  const child = fork(new URL('invoke.ts', import.meta.url), [step], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const [answer] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${step} ended with ${code}`))),
+  ])
+  return answer as Invoked
+}
