@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { coldStart } from './cold-start.ts'
+import { endToEnd } from './end-to-end.ts'
 import { fold } from './fold.ts'
 import { growth } from './growth.ts'
 import { ingest } from './ingest.ts'
@@ -19,6 +20,7 @@ const BENCHES: Record<string, Bench> = {
   reads,
   memory,
   growth,
+  'end-to-end': endToEnd,
   'cold-start': coldStart,
 }
 

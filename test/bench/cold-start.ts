@@ -30,7 +30,7 @@ export async function coldStart({ tiny }: Size): Promise<Figure[]> {
   ])
 }
 
-function bundlesIn(outdir: string): Bundle[] {
+export function bundlesIn(outdir: string): Bundle[] {
   const file = readdirSync(outdir).find((name) => name.endsWith('.template.json')) as string
   const template: Template = JSON.parse(readFileSync(join(outdir, file), 'utf8'))
   return [...functionsOf(template)].map(([name, { resource }]) => {

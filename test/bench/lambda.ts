@@ -42,7 +42,7 @@ export async function openWorld(environment: Record<string, string> = {}): Promi
 
 const LAMBDA_MS = 15 * 60_000
 
-export function contextOf(functionName: string): Context {
+function contextOf(functionName: string): Context {
   const deadline = performance.now() + LAMBDA_MS
   return {
     functionName,

@@ -1,25 +1,24 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { synthesize } from '../../infra/cli/synth.ts'
+import { PARTITIONS } from '../../shared/domain/account.ts'
 import { SHARDS } from '../../shared/domain/settle.ts'
+import { range } from '../../shared/settlement/network.ts'
 import { openNetwork } from '../../shared/settlement/open.ts'
 import { START_MS } from '../support/policies.ts'
+import { bundlesIn } from './cold-start.ts'
 import { append, fees } from './data.ts'
 import { openWorld } from './lambda.ts'
 import type { Figure, Size } from './measure.ts'
 import { populate, population, populationPolicy } from './population.ts'
-import { closeFirstEra, STEPS } from './settle.ts'
+import { closeFirstEra, inputsOf, STEPS } from './settle.ts'
 
 /** Events of an era for each of its accounts. */
 const EVENTS_PER_ACCOUNT = 10
 
 /** Events that are in memory at once while the log is written. */
 const EVENTS_AT_ONCE = 100_000
-
-/** What one invocation asked a child for, and what it answered. */
-export interface Invoked {
-  peakMb: number
-  seconds: number
-}
 
 /**
  * The peak of resident memory of every step of a settlement, each in a process of its own as on Lambda: the fullest
@@ -30,6 +29,9 @@ export async function memory({ tiny, accounts }: Size): Promise<Figure[]> {
   const people = population(tiny ? 100 : accounts)
   const count = people.accounts.length
   const inShard = Math.floor((count * (EVENTS_PER_ACCOUNT - 1)) / SHARDS)
+  const bundles = new Map(
+    bundlesIn(await synthesize({ stage: 'local' })).map(({ name, path }) => [name, path]),
+  )
   const world = await openWorld()
   try {
     await openNetwork(world.store, populationPolicy, START_MS)
@@ -42,7 +44,7 @@ export async function memory({ tiny, accounts }: Size): Promise<Figure[]> {
     const what = `${count.toLocaleString('en-US')} accounts, ${(count * EVENTS_PER_ACCOUNT).toLocaleString('en-US')} events`
     const figures: Figure[] = []
     for (const step of STEPS) {
-      const { peakMb } = await inChild(step)
+      const peakMb = await peakMbOf(step, bundles.get(`settlement/${step}`) as string)
       figures.push({
         bench: 'memory',
         what: `${what}: ${step}`,
@@ -57,14 +59,17 @@ export async function memory({ tiny, accounts }: Size): Promise<Figure[]> {
   }
 }
 
-/** Runs all invocations of a step one after the other in a new process, and answers with that process's peak. */
-async function inChild(step: string): Promise<Invoked> {
-  const child = fork(new URL('invoke.ts', import.meta.url), [step], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const [answer] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${step} ended with ${code}`))),
-  ])
-  return answer as Invoked
+/**
+ * Runs all invocations of a step one after the other in a new process, from the function's own bundle, and answers with
+ * the peak of that process, MB.
+ */
+async function peakMbOf(step: string, bundle: string): Promise<number> {
+  const inputs = inputsOf(step, range(SHARDS), range(PARTITIONS))
+  const code = `
+    const { handler } = await import(${JSON.stringify(pathToFileURL(bundle).href)})
+    const context = { functionName: 'bench', getRemainingTimeInMillis: () => 900_000 }
+    for (const input of ${JSON.stringify(inputs)}) await handler(input, context)
+    console.error(process.resourceUsage().maxRSS / 1_024)`
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code])
+  return Number(stderr)
 }
