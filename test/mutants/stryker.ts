@@ -57,7 +57,7 @@ export function runStryker(files: readonly string[]): boolean {
   const folder = copyProject()
   const args = ['run', 'test/mutants/stryker.config.mjs', '--mutate', files.join(',')]
   const stryker = join(folder, 'node_modules/.bin/stryker')
-  const { status } = spawnSync(stryker, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  const { status } = spawnSync(stryker, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] })
   if (status !== 0) throw new Error(`StrykerJS ended with ${status}`)
   return report(JSON.parse(readFileSync(join(folder, REPORT), 'utf8')))
 }

@@ -62,6 +62,12 @@ describe('the era of an event', () => {
       3.5,
       [7, true],
     ],
+    [
+      'is the oldest not closed, when its own was the last to close',
+      { state: { closedThrough: 6, openEra: 7 } },
+      6.5,
+      [7, true],
+    ],
     ['is its own, when the one before is closed', { state: { closedThrough: 6, openEra: 7 } }, 7, [7, false]],
     ['is none before the first', {}, -0.001, 'era.origin'],
     ['is not too far ahead of a clock that never went', {}, MAX_ERAS_AHEAD + 0.5, [MAX_ERAS_AHEAD, false]],
