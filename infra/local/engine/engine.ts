@@ -154,7 +154,7 @@ async function answers(url: URL): Promise<boolean> {
       method: 'POST',
       headers: engineHeaders('ListTables'),
       body: '{}',
-      signal: AbortSignal.timeout(1_000),
+      signal: AbortSignal.timeout(READY_TIMEOUT_MS),
     })
     await response.arrayBuffer()
     return response.ok
