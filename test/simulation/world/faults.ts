@@ -94,7 +94,7 @@ export class Faults {
     this.#kinds = new Set('faults' in plan ? [] : plan.kinds.filter((kind) => !BY_NAME_ONLY.includes(kind)))
   }
 
-  /** From now on nothing goes wrong. */
+  /** From now on nothing goes wrong but what was asked for by its place. */
   heal(): void {
     this.isOver = true
   }
@@ -106,7 +106,6 @@ export class Faults {
 
   /** What goes wrong at this place, out of what can. */
   at(place: string, possible: readonly FaultKind[]): FaultKind | undefined {
-    if (this.isOver) return undefined
     const kind = this.#named ? this.#named.get(place) : this.#draw(place, possible)
     if (kind === undefined || !possible.includes(kind)) return undefined
     this.happened.push({ place, kind })
@@ -115,7 +114,7 @@ export class Faults {
   }
 
   #draw(place: string, possible: readonly FaultKind[]): FaultKind | undefined {
-    if (this.#probability === 0) return undefined
+    if (this.#probability === 0 || this.isOver) return undefined
     const chance = this.#world.chance(`fault ${place}`)
     if (!chance.is(this.#probability)) return undefined
     const kind = chance.pick(possible)
