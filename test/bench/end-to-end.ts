@@ -10,7 +10,8 @@ import { settleFirstEra } from './settle.ts'
 /** Fees a second, in array events, for so long, while the era before is settled. */
 const PER_SECOND = 10_000
 const SECONDS = 60
-const FEES_IN_ARRAY = 200
+/** Ten such entries stay below the 256 kB of one request. */
+const FEES_IN_ARRAY = 100
 
 /** Accounts of the era that is settled meanwhile. */
 const ACCOUNTS = 10_000
