@@ -116,10 +116,11 @@ const STORIES = {
     await told.put('PUT /offers/{id}', 'a', { path: { id: 'a-storage' }, body: storage })
     const wanted = { resource: 'storage', cluster: 'eu', quantity: '11', seconds: 5_400 }
     const quote = await told.post('POST /quotes', 'b', { body: wanted })
-    await told.post('POST /quotes/{id}/accept', 'b', { path: { id: quote.id } })
+    if (quote) await told.post('POST /quotes/{id}/accept', 'b', { path: { id: quote.id } })
     const compute = { resource: 'cpu-hour', cluster: 'eu', quantity: '20', price: '7' }
     await told.put('PUT /offers/{id}', 'a', { path: { id: 'a-cpu' }, body: compute })
     const order = await told.post('POST /orders', 'c', { body: { offer: 'a-cpu', quantity: '3' } })
+    if (!order) return
     const path = { id: order.id as string }
     await told.post('POST /orders/{id}/usage', 'a', { path, body: { seconds: 5_000 } })
     await told.post('POST /orders/{id}/fulfil', 'a', { path })

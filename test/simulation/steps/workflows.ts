@@ -109,6 +109,18 @@ function scenarioOf(era: Json, eras: number, told: readonly Told[], story?: Stor
   }
 }
 
+/** The same while the first eras are closed one soon after the other. */
+function closing(era: Json): Scenario {
+  const scenario = scenarioOf(era, 3, FEES, 'sell')
+  const stories = [0, 7_000, 14_000].map((ms, n) => ({
+    name: `sell${n}`,
+    kind: 'sell' as const,
+    phase: 1,
+    afterMs: 12_000 + ms,
+  }))
+  return { ...scenario, isStrict: false, isStepwise: false, stories }
+}
+
 function tellIn(
   { id, type = 'FeeCharged', account, amount = 1_000 }: Told,
   era: number,
@@ -153,6 +165,12 @@ export const WORKFLOWS = {
   market: {
     scenario: scenarioOf({ ...MINUTES, clock: 'manual' }, 2, FEES, 'sell'),
     isOwn: (place) => place.includes(' asks POST '),
+  },
+  /** Commands are on their way while their era is closed. */
+  'market-closing': {
+    scenario: closing({ ...MINUTES, clock: 'manual' }),
+    isOwn: (place) => place.includes(' asks POST '),
+    isShifting: true,
   },
   payout: {
     scenario: scenarioOf({ ...MINUTES, clock: 'manual' }, 1, FEES, 'cashOut'),
