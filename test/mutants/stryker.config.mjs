@@ -11,7 +11,8 @@ export default {
   // What is worked out when a file is loaded needs a run of all tests for each change.
   ignoreStatic: true,
   concurrency: 1,
-  timeoutMS: 20_000,
+  logLevel: 'warn',
+  timeoutMS: 60_000,
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: 'stryker-report.json' },
 }

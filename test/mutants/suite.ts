@@ -70,7 +70,8 @@ function read({ testResults, success }: Report, folder: string): Omit<Outcome, '
         isLate: LATE.test(failureMessages.join('\n')),
       })),
     )
-    if (status !== 'failed' || failed.length > 0) continue
+    // One that was cut off, because another has failed, says nothing.
+    if (status !== 'failed' || failed.length > 0 || message === '') continue
     if (assertionResults.length === 0 && CANNOT_BE_READ.test(message)) unreadable.push(file)
     else
       failures.push({ file, test: `around its tests: ${message.split('\n')[0]}`, isLate: LATE.test(message) })
