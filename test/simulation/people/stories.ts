@@ -88,6 +88,10 @@ class Telling {
     return done(await this.#teller.client.ask({ route, claims: OPERATOR, ...more }))
   }
 
+  after(ms: number): Promise<void> {
+    return this.#teller.sim.world.sleep(ms)
+  }
+
   /** Some time passes; long stories go on in a later era. */
   pause(): Promise<void> {
     const seconds = this.chance.pick([0, 1, 10, 60, 600])
@@ -115,7 +119,9 @@ const STORIES = {
     const storage = { resource: 'storage', cluster: 'eu', quantity: '20', price: '7' }
     await told.put('PUT /offers/{id}', 'a', { path: { id: 'a-storage' }, body: storage })
     const wanted = { resource: 'storage', cluster: 'eu', quantity: '11', seconds: 5_400 }
-    const quote = await told.post('POST /quotes', 'b', { body: wanted })
+    // A list may be behind: who finds nothing on offer asks again.
+    const ask = () => told.post('POST /quotes', 'b', { body: wanted, key: `${told.name}.quote` })
+    const quote = (await ask()) ?? (await told.after(10_000).then(ask))
     if (quote) await told.post('POST /quotes/{id}/accept', 'b', { path: { id: quote.id } })
     const compute = { resource: 'cpu-hour', cluster: 'eu', quantity: '20', price: '7' }
     await told.put('PUT /offers/{id}', 'a', { path: { id: 'a-cpu' }, body: compute })
