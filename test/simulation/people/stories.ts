@@ -70,7 +70,7 @@ class Telling {
 
   /** What came of a POST: its body where it was done. */
   async post(route: string, account: string, more: Partial<Question> = {}): Promise<Done | undefined> {
-    this.#asked += 1
+    if (more.key === undefined) this.#asked += 1
     const key = `${this.name}.${this.#asked}`
     const made = done(await this.#teller.client.ask({ route, key, claims: { account }, ...more }))
     if (made?.id) this.onlooker.saw(route, made.id, account)
