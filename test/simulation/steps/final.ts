@@ -1,4 +1,5 @@
 import type { Page } from '../../../shared/domain/page.ts'
+import type { Payout } from '../../../shared/domain/payout/payout.ts'
 import type { JournalEntry } from '../../../shared/ledger/ports.ts'
 import { bytesOf, type Item, textOf } from '../../../shared/store/attributes.ts'
 import { decode } from '../../../shared/store/codec.ts'
@@ -8,7 +9,7 @@ import type { Simulation } from '../simulation.ts'
 export type Books = Record<string, string>
 
 /** Kinds of records whose value is all that they say. */
-const RECORDS = /^(OFFER|QUOTE|BOOKING|ORDER|PAYOUT)#/
+const RECORDS = /^(OFFER|QUOTE|BOOKING|ORDER)#/
 
 /**
  * Seals, statements, system accounts, accounts, journal and records, as a run leaves them; of the first eras, for on a
@@ -37,9 +38,21 @@ function partOf(item: Item): Books {
   }
   if (pk.startsWith('JOURNAL#')) {
     const { at: _, networkAt: __, ...entry } = decode<JournalEntry>(bytesOf(item, 'd'))
-    return { [pk]: textOfValue(entry) }
+    return isAnnouncement(pk, entry) ? {} : { [pk]: textOfValue(entry) }
+  }
+  if (pk.startsWith('PAYOUT#')) {
+    const { announcedAt: _, ...payout } = decode<Payout>(bytesOf(item, 'd'))
+    return { [pk]: textOfValue(payout) }
   }
   return RECORDS.test(pk) ? { [pk]: textOfValue(decode(bytesOf(item, 'd'))) } : {}
+}
+
+/**
+ * That the bus was told is written down after it was: whoever moves money may be quicker, and then it never is. What
+ * was told is held against the table by told.ts.
+ */
+function isAnnouncement(pk: string, { moves }: Pick<JournalEntry, 'moves'>): boolean {
+  return pk.startsWith('JOURNAL#release#') && moves.length === 0
 }
 
 /** Where two runs end otherwise, in words; undefined where they do not. */
