@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { type Point, plotOf } from './log-log.ts'
 import type { Figure } from './measure.ts'
 
 /** On a machine that does much else. */
@@ -13,14 +14,25 @@ async function tiny(command: string, ...names: string[]) {
   return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout)
 }
 
-// The others take seconds to begin with: the whole host, or a process for each step.
-const QUICK = ['ingest', 'fold', 'quote']
+// The others start the whole host, or a process for each step.
+const QUICK = ['ingest', 'fold', 'quote', 'growth']
+
+it('a plot has a point for each figure, the fitted line and its slope', () => {
+  const series = [{ name: 'time', points: [1, 10, 100].map((x): Point => [x, 3 * x ** 2]) }]
+  const svg = plotOf('title', 'accounts', [{ unit: 'seconds', series }])
+  // One more is the legend's.
+  expect(svg.match(/<circle/g)).toHaveLength(3 + 1)
+  for (const shown of ['>title<', '>accounts<', '>seconds<', '>time, slope 2.00<'])
+    expect(svg).toContain(shown)
+  expect(svg).not.toContain('NaN')
+})
 
 it('a bench measures something, and its baseline beside it', { timeout: TIMEOUT_MS }, async () => {
   const { figures }: { figures: Figure[] } = await tiny('bench', ...QUICK)
   expect([...new Set(figures.map(({ bench }) => bench))]).toEqual(QUICK)
   for (const { what, value, baseline } of figures) {
-    expect(value, what).toBeGreaterThan(0)
+    // Of so small a run even a slope means nothing.
+    expect(what.startsWith('slope') ? Math.abs(value) : value, what).toBeGreaterThan(0)
     expect(baseline?.value ?? 1, what).toBeGreaterThan(0)
   }
 })

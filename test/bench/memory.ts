@@ -8,17 +8,10 @@ import { range } from '../../shared/settlement/network.ts'
 import { openNetwork } from '../../shared/settlement/open.ts'
 import { START_MS } from '../support/policies.ts'
 import { bundlesIn } from './cold-start.ts'
-import { append, fees } from './data.ts'
 import { openWorld } from './lambda.ts'
 import type { Figure, Size } from './measure.ts'
-import { populate, population, populationPolicy } from './population.ts'
+import { charge, EVENTS_PER_ACCOUNT, populate, population, populationPolicy } from './population.ts'
 import { closeFirstEra, inputsOf, STEPS } from './settle.ts'
-
-/** Events of an era for each of its accounts. */
-const EVENTS_PER_ACCOUNT = 10
-
-/** Events that are in memory at once while the log is written. */
-const EVENTS_AT_ONCE = 100_000
 
 /**
  * The peak of resident memory of every step of a settlement, each in a process of its own as on Lambda: the fullest
@@ -36,10 +29,7 @@ export async function memory({ tiny, accounts }: Size): Promise<Figure[]> {
   try {
     await openNetwork(world.store, populationPolicy, START_MS)
     await populate(world.store, people, SHARDS)
-    for (let left = inShard; left > 0; left -= EVENTS_AT_ONCE) {
-      const events = fees(Math.min(left, EVENTS_AT_ONCE)).map((fee) => ({ ...fee, kind: 'fee' }))
-      await append(world.store, 0, events, { shards: SHARDS, only: 0 })
-    }
+    await charge(world.store, inShard, { shards: SHARDS, only: 0 })
     await closeFirstEra(world.store)
     const what = `${count.toLocaleString('en-US')} accounts, ${(count * EVENTS_PER_ACCOUNT).toLocaleString('en-US')} events`
     const figures: Figure[] = []

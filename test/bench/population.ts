@@ -5,7 +5,7 @@ import { inParallel } from '../../shared/store/parallel.ts'
 import type { Store } from '../../shared/store/table.ts'
 import { fee } from '../support/events.ts'
 import { type Json, policyJson, START_MS, toGroup } from '../support/policies.ts'
-import { address, append, HOUR_MS } from './data.ts'
+import { address, append, fees, HOUR_MS } from './data.ts'
 
 /** A network with many accounts in one group that shares all of an era's profit by what each has done. */
 
@@ -56,6 +56,24 @@ export async function populate(
 
 /** Events that are in memory at once while the log is written. */
 const EVENTS_AT_ONCE = 100_000
+
+/** Events of an era for each of its accounts where there are many: what it did, and the rest are fees. */
+export const EVENTS_PER_ACCOUNT = 10
+
+/** Writes fees of the first era to the log, in the shards they belong to or all of them in one. Answers their sum. */
+export async function charge(
+  store: Store,
+  count: number,
+  to: { shards: number; only?: number },
+): Promise<bigint> {
+  let total = 0n
+  for (let left = count; left > 0; left -= EVENTS_AT_ONCE) {
+    const events = fees(Math.min(left, EVENTS_AT_ONCE)).map((one) => ({ ...one, kind: 'fee' }))
+    await append(store, 0, events, to)
+    for (const { amount } of events) total += amount
+  }
+  return total
+}
 
 function pagesOf(accounts: readonly string[]): Page[] {
   const pages = new Map<number, { order: string; state: AccountState }[]>()

@@ -13,6 +13,7 @@ import { type Figure, type Size, took } from './measure.ts'
 import {
   AFTER_FIRST_ERA,
   assertExact,
+  charge,
   type Population,
   populate,
   population,
@@ -91,15 +92,19 @@ export function transitionsOf(shards = SHARDS, partitions = PARTITIONS): number 
   return 10 + shards + partitions + 3 * partitions
 }
 
-/** The steps of the state machine one after the other through the functions' handlers, in this process. */
-export async function settleStepByStep(people: Population): Promise<Steps> {
+/**
+ * The steps of the state machine one after the other through the functions' handlers, in this process: of an era in
+ * which each account has so many events.
+ */
+export async function settleStepByStep(people: Population, eventsEach = 1): Promise<Steps> {
   const world = await openWorld()
   try {
     await openNetwork(world.store, populationPolicy, START_MS)
     await populate(world.store, people, SHARDS)
+    const fees = await charge(world.store, people.accounts.length * (eventsEach - 1), { shards: SHARDS })
     await closeFirstEra(world.store)
     const { result } = await silently(() => runSteps(world))
-    await assertExact(world.store, people, PARTITIONS)
+    await assertExact(world.store, { ...people, profit: people.profit + fees }, PARTITIONS)
     return result
   } finally {
     await world.stop()
