@@ -40,8 +40,8 @@ function summarise(seal: Seal, stored: StoredPolicy): Eras['eras'][number] {
 }
 
 /** The seal that covers an era. Throws `UnknownEra`, saying how far eras are sealed. */
-export async function findSeal({ store, network }: Reader, era: number): Promise<Seal> {
-  const seal = await store.seal(era)
+export async function findSeal({ network }: Reader, era: number): Promise<Seal> {
+  const seal = await network.seal(era)
   if (seal) return seal
   const { sealedThrough } = (await network.read()).state
   const last = sealedThrough < 0 ? 'none is sealed yet' : `the last sealed era is ${sealedThrough}`

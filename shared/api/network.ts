@@ -1,6 +1,7 @@
 import type { Calendar } from '../domain/calendar.ts'
 import type { PendingCredit } from '../domain/page.ts'
 import { isReleased } from '../domain/release.ts'
+import type { Seal } from '../domain/seal.ts'
 import { timeOf } from '../ledger/time.ts'
 import type { NetworkClock, NetworkState, StoredPolicy } from '../settlement/ports.ts'
 import { versionsFrom } from '../settlement/versions.ts'
@@ -34,11 +35,15 @@ export interface Reader {
  */
 const BELIEVED_MS = 5_000
 
-/** STATE, CLOCK and policies, kept in the function instance so that a read costs the item it asks for. */
+/** Seals that an instance keeps: the same few are asked for again and again, those of the newest eras. */
+const MAX_KEPT_SEALS = 100
+
+/** STATE, CLOCK, policies and seals, kept in the function instance so that a read costs the item it asks for. */
 class Network {
   readonly #store: ReadStore
   readonly #now: () => number
   readonly #policies = new Map<number, StoredPolicy>()
+  readonly #seals = new Map<number, Seal>()
   #known: Known | undefined
 
   constructor(store: ReadStore, now: () => number) {
@@ -78,6 +83,16 @@ class Network {
       )
     this.#policies.set(version, policy)
     return policy
+  }
+
+  /** The seal that covers an era, undefined before there is one; seals never change, so few are read twice. */
+  async seal(era: number): Promise<Seal | undefined> {
+    const seal = this.#seals.get(era) ?? (await this.#store.seal(era))
+    if (!seal) return undefined
+    const [oldest] = this.#seals.keys()
+    if (oldest !== undefined && this.#seals.size >= MAX_KEPT_SEALS) this.#seals.delete(oldest)
+    this.#seals.set(era, seal)
+    return seal
   }
 }
 

@@ -15,7 +15,7 @@ export interface ReadStore {
   /** The page with this number; an empty one when nobody on it was ever seen. One item. */
   page(page: number): Promise<Page>
   /** What a credited era did to one account, with when its credit is released, ms. One item. */
-  statement(era: number, account: Account): Promise<{ row: StatementRow; releaseAt: number } | undefined>
+  statement(era: number, account: Account): Promise<AccountStatement | undefined>
   /** What commands did to an account, newest first. */
   entries: JournalStore['entries']
   /** Seals whose first era is below `before` (default: all), newest first. `next` is the `before` of what follows. */
@@ -36,6 +36,11 @@ export interface ReadStore {
   state(): Promise<NetworkState | undefined>
   clock(): Promise<NetworkClock>
   policy(version: number): Promise<StoredPolicy | undefined>
+}
+
+export interface AccountStatement {
+  row: StatementRow
+  releaseAt: number
 }
 
 /** A page of a list: at most `limit` rows, beginning after `cursor`. Throws `InvalidCursor` for one it never gave. */

@@ -12,6 +12,7 @@ import { readEraCursor, writeCursor } from './cursor.ts'
 import { presentEntry } from './entries.ts'
 import { findSeal } from './eras.ts'
 import { type Known, mayHaveBeenReleased, type Reader } from './network.ts'
+import type { AccountStatement, ReadStore } from './ports.ts'
 import { mapValues, moneyOf, reasonOf } from './present.ts'
 import { ProblemError } from './problems.ts'
 
@@ -55,17 +56,21 @@ export async function readStatement(reader: Reader, query: StatementQuery): Prom
     )
   }
   const before = query.cursor === undefined ? undefined : readEraCursor(list, query.cursor)
-  await readAccount(store, account)
   const { seals, next } =
     query.era === undefined
       ? await store.seals({ before, limit })
       : { seals: [await findSeal(reader, query.era)], next: undefined }
   const [newest, oldest] = [seals[0], seals.at(-1)]
-  if (!newest || !oldest) return { account, rows: [] }
+  if (!newest || !oldest) return nothingYet(store, account)
   const from = query.era ?? oldest.era
   const through = query.era ?? Math.min(newest.through, (before ?? Number.POSITIVE_INFINITY) - 1)
-  const { byEra, first } = await entriesOf(reader, account, from, through)
-  const found = await findRows(reader, account, seals, { byEra, first, through })
+  const [{ byEra, first }, statements] = await Promise.all([
+    entriesOf(reader, account, from, through),
+    statementsOf(reader, account, seals, through),
+  ])
+  const found = findRows(seals, statements, byEra, first)
+  // Whoever has a row is known: only for an answer without any the page is read.
+  if (found.length === 0) await readAccount(store, account)
   const shown = found.slice(0, limit)
   const known = await knownFor(reader, shown)
   const rows = await Promise.all(
@@ -76,6 +81,11 @@ export async function readStatement(reader: Reader, query: StatementQuery): Prom
   const isCut = found.length > shown.length
   const goesOn = isCut ? shown.at(-1)?.era : first > from ? first : next
   return { account, rows, ...(goesOn !== undefined && { next: writeCursor(list, String(goesOn)) }) }
+}
+
+async function nothingYet(store: ReadStore, account: Account): Promise<Response> {
+  await readAccount(store, account)
+  return { account, rows: [] }
 }
 
 /** Entries of the eras from `first` on, by era. That is `from`, or a later era where there are more than one answer looks at. */
@@ -95,25 +105,33 @@ async function entriesOf(
   return { byEra, first: last.era + 1 }
 }
 
-/** Ranges of eras in which nothing was settled have no statements, but commands may have happened in any of them. */
-async function findRows(
+/** The statements of an account by era. Ranges of eras in which nothing was settled have none. */
+async function statementsOf(
   { store }: Reader,
   account: Account,
   seals: readonly Seal[],
-  { byEra, first, through }: { byEra: Map<number, AccountEntry[]>; first: number; through: number },
-): Promise<Found[]> {
-  const settled = seals.filter(({ era, through: last }) => era === last && era >= first && era <= through)
+  through: number,
+): Promise<Map<number, AccountStatement>> {
+  const settled = seals.filter(({ era, through: last }) => era === last && era <= through)
   const statements = await Promise.all(settled.map(({ era }) => store.statement(era, account)))
-  const byStatement = new Map(settled.map(({ era }, index) => [era, statements[index]]))
-  const eras = [...new Set([...byStatement.keys(), ...byEra.keys()])].sort((a, b) => b - a)
-  return eras.flatMap((era) => {
-    const statement = byStatement.get(era)
-    const entries = byEra.get(era) ?? []
-    if (!statement && entries.length === 0) return []
-    const seal = seals.find((candidate) => candidate.era <= era) as Seal
-    const { row, releaseAt } = statement ?? { row: NOTHING, releaseAt: seal.releaseAt }
-    return [{ era, seal, row, releaseAt, entries }]
-  })
+  return new Map(settled.flatMap(({ era }, i) => (statements[i] ? [[era, statements[i]]] : [])))
+}
+
+/** Eras from `first` on, newest first. Commands may have happened in any era, also in one in which nothing was settled. */
+function findRows(
+  seals: readonly Seal[],
+  statements: Map<number, AccountStatement>,
+  entries: Map<number, AccountEntry[]>,
+  first: number,
+): Found[] {
+  const eras = new Set([...statements.keys(), ...entries.keys()].filter((era) => era >= first))
+  return [...eras]
+    .sort((a, b) => b - a)
+    .map((era) => {
+      const seal = seals.find((candidate) => candidate.era <= era) as Seal
+      const { row, releaseAt } = statements.get(era) ?? { row: NOTHING, releaseAt: seal.releaseAt }
+      return { era, seal, row, releaseAt, entries: entries.get(era) ?? [] }
+    })
 }
 
 async function knownFor({ network, now }: Reader, found: readonly Found[]): Promise<Known> {

@@ -16,7 +16,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 import { ExchequerError } from '../domain/errors.ts'
-import { type Item, type Key, keyItem } from './attributes.ts'
+import { type Item, type Key, keyItem, textValue } from './attributes.ts'
 import { inParallel, inRuns } from './parallel.ts'
 import { isPassing, isPassingReason, type Pause, untilDone } from './retry.ts'
 
@@ -29,11 +29,12 @@ export const NOT_THERE = 'attribute_not_exists(pk)'
 /** What a query asks for: the items of one partition key, in the order of their sort keys. */
 export interface Query {
   pk: string
-  /** Sort keys below this, or up to it. */
+  /** Sort keys below this, or above that. */
   before?: string | undefined
-  through?: string | undefined
-  /** Sort keys above this. */
   after?: string | undefined
+  /** Sort keys up to this one, from another on. */
+  through?: string | undefined
+  from?: string | undefined
   descending?: boolean
   /** Items to read in all. */
   limit?: number
@@ -48,7 +49,7 @@ export const INDEXES = {
   byPlace: { key: 'list', place: 'place' },
 } as const
 
-/** Below and above every place: places are printable ASCII, and a key is never empty. */
+/** Below and above every place and sort key: both are printable ASCII, and a key is never empty. */
 const FIRST_PLACE = ' '
 const LAST_PLACE = '\u007f'
 
@@ -163,17 +164,12 @@ export class Table {
     yield* this.pages(input, limit, false)
   }
 
-  private queryInput({ pk, before, through, after, descending, eventual }: Query): QueryCommandInput {
-    const bounds = [
-      ['sk < :sk', before],
-      ['sk <= :sk', through],
-      ['sk > :sk', after],
-    ].filter(([, bound]) => bound !== undefined)
-    const [bound] = bounds
+  private queryInput({ descending, eventual, ...query }: Query): QueryCommandInput {
+    const [range, bounds] = rangeOf(query)
     return {
       TableName: this.name,
-      KeyConditionExpression: bound ? `pk = :pk AND ${bound[0]}` : 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: pk }, ...(bound && { ':sk': { S: bound[1] as string } }) },
+      KeyConditionExpression: `pk = :pk${range}`,
+      ExpressionAttributeValues: { ':pk': textValue(query.pk), ...bounds },
       ScanIndexForward: !descending,
       ConsistentRead: !eventual,
     }
@@ -322,6 +318,16 @@ export class Table {
       throw error
     })
   }
+}
+
+/** Which sort keys, as a condition: of those asked for, the first that is there. */
+function rangeOf({ before, after, through, from = FIRST_PLACE }: Query): [condition: string, Item] {
+  if (through !== undefined) {
+    const ends = { ':from': textValue(from), ':through': textValue(through) }
+    return [' AND sk BETWEEN :from AND :through', ends]
+  }
+  if (before !== undefined) return [' AND sk < :before', { ':before': textValue(before) }]
+  return after === undefined ? ['', {}] : [' AND sk > :after', { ':after': textValue(after) }]
 }
 
 /**

@@ -39,8 +39,11 @@ export function journalStore(
     async entries(account, { from = 0, through, cursor, limit }) {
       if (cursor !== undefined && !/^\d{12}#\d{15}#[\x20-\x7e]{1,1024}$/.test(cursor))
         throw invalidCursor(cursor)
-      const before = cursor ?? (through === undefined ? undefined : eraSk(through + 1))
-      const query = { pk: entriesOf(account), before, descending: true, limit: limit + 1, eventual: true }
+      const range =
+        cursor === undefined
+          ? { from: eraSk(from), through: `${through === undefined ? '' : eraSk(through)}${LAST}` }
+          : { before: cursor }
+      const query = { pk: entriesOf(account), ...range, descending: true, limit: limit + 1, eventual: true }
       const entries: { sk: string; entry: AccountEntry }[] = []
       for await (const item of table.query(query)) {
         const entry = decode<AccountEntry>(bytesOf(item, 'd'))
@@ -60,6 +63,9 @@ export function journalStore(
     },
   }
 }
+
+/** Behind every sort key that begins with the same era. */
+const LAST = '~'
 
 /** Says that an era has something to settle although its log may be empty. Many commands write the same mark. */
 function factsMark({ id, era, moves }: JournalEntry): Write[] {
