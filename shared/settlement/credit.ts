@@ -1,5 +1,6 @@
 import { applyStatement } from '../domain/apply.ts'
 import { ExchequerError } from '../domain/errors.ts'
+import type { Page } from '../domain/page.ts'
 import { metricsUsed } from '../domain/policy/columns.ts'
 import { share } from '../domain/share.ts'
 import type { Statement } from '../domain/statement.ts'
@@ -52,7 +53,10 @@ export async function creditPartition(
   let credited = after
   let batch: Statement[] = []
   const flush = async (): Promise<void> => {
-    await Promise.all(batch.map((statement) => creditPage(store, partition, statement, freezes)))
+    const pages = await store.pages.readAll(batch.map(({ page }) => page))
+    await Promise.all(
+      batch.map((wanted, i) => creditPage(store, partition, wanted, pages[i] as Page, freezes)),
+    )
     credited = batch.at(-1)?.page ?? credited
     batch = []
   }
@@ -71,17 +75,20 @@ export async function creditPartition(
   return { era, partition, done: true }
 }
 
+/** `asRead` is the page as it was a moment ago: where it has changed since, it is read again. */
 async function creditPage(
   store: SettlementStore,
   partition: number,
   wanted: Statement,
+  asRead: Page,
   freezes: boolean,
 ): Promise<void> {
   const statement = await store.statements.commit(partition, wanted)
+  let page = asRead
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
-    const page = await store.pages.read(statement.page)
     if (page.creditedThrough >= statement.era) return
     if (await store.pages.replace(applyStatement(page, statement, freezes))) return
+    page = await store.pages.read(statement.page)
   }
   throw new ExchequerError(
     'PageContended',

@@ -175,6 +175,8 @@ export interface PageStore {
   /** Strongly consistent, in page order. */
   list(partition: number): AsyncIterable<Page>
   read(page: number): Promise<Page>
+  /** As {@link read}, in the order asked for; none may be named twice. */
+  readAll(pages: readonly number[]): Promise<Page[]>
   /** Writes `next` if the stored page still has version `next.version - 1`. False when another was first. */
   replace(next: Page): Promise<boolean>
 }

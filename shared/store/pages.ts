@@ -18,6 +18,11 @@ export function pageStore(table: Table, constants: () => Promise<NetworkConstant
       const item = await table.get(await keyOf(page))
       return item ? pageOf(item) : emptyPage(page)
     },
+    async readAll(pages) {
+      const { partitions } = await constants()
+      const items = await table.findAll(pages.map((page) => pageKey(page, partitions)))
+      return items.map((item, i) => (item ? pageOf(item) : emptyPage(pages[i] as number)))
+    },
     async replace(next) {
       const { put, when } = pageWrite(next, (await constants()).partitions)
       return table.put(put, when)
