@@ -15,7 +15,7 @@ async function tiny(command: string, ...names: string[]) {
 }
 
 // The others start the whole host, or a process for each step.
-const QUICK = ['ingest', 'fold', 'quote', 'growth']
+const QUICK = ['ingest', 'fold', 'split', 'quote', 'growth']
 
 it('a plot has a point for each figure, the fitted line and its slope', () => {
   const series = [{ name: 'time', points: [1, 10, 100].map((x): Point => [x, 3 * x ** 2]) }]

@@ -9,12 +9,14 @@ import { memory } from './memory.ts'
 import { quote } from './quote.ts'
 import { reads } from './reads.ts'
 import { settle } from './settle.ts'
+import { split } from './split.ts'
 import { machine, tableOf } from './table.ts'
 
 /** In the order in which they run. */
 const BENCHES: Record<string, Bench> = {
   ingest,
   fold,
+  split,
   settle,
   quote,
   reads,
