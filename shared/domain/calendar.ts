@@ -64,20 +64,20 @@ export function parsePosition(calendar: Calendar, value: number | string): numbe
   return position
 }
 
-const MOMENT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
+const MOMENT = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
 
 /** Reads an ISO 8601 moment with an offset as milliseconds since 1970; undefined when it is none. */
 export function parseMoment(text: string): number | undefined {
   const match = MOMENT.exec(text)
   if (!match) return undefined
+  const [, year, month, day] = match.map(Number) as [number, number, number, number]
   const ms = Date.parse(text)
-  return Number.isNaN(ms) || !isDay(match[1] as string) ? undefined : ms
+  return Number.isNaN(ms) || !isDay(year, month, day) ? undefined : ms
 }
 
 /** A parser of dates takes the 30th of February for the 2nd of March; nobody who writes it means that. */
-function isDay(date: string): boolean {
-  const ms = Date.parse(date)
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
+function isDay(year: number, month: number, day: number): boolean {
+  return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
 }
 
 /** Writes milliseconds since 1970 as ISO 8601, without the fraction when it is zero. */
