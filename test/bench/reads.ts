@@ -1,94 +1,98 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { SHARDS } from '../../shared/domain/settle.ts'
 import { openNetwork } from '../../shared/settlement/open.ts'
 import { START_MS } from '../support/policies.ts'
 import { startService } from '../support/service.ts'
 import { counting, openWorld, silently, type World } from './lambda.ts'
+import { askFromOutside } from './load.ts'
 import { type Figure, quantile, type Size } from './measure.ts'
 import { type Population, populate, population, populationPolicy } from './population.ts'
 import { closeFirstEra, runSteps, settleFirstEra } from './settle.ts'
 
+/** All reads together, in turns, for so many seconds for each of them. */
 const PER_SECOND = 200
-const SECONDS = 10
+const SECONDS_EACH = 5
 
-const PATHS = ['balance', 'statement'] as const
-type Path = (typeof PATHS)[number]
+interface Read {
+  route: string
+  query?: Record<string, string>
+  /** The function that answers. */
+  by: string
+}
 
-/** Balances and statements of a settled network through the whole local host, as many a second whatever the answers do. */
+const accounts = 'api/accounts'
+const eras = 'api/eras'
+const READS: Record<string, Read> = {
+  balance: { route: '/accounts/{account}/balance', by: accounts },
+  statement: { route: '/accounts/{account}/statement', query: { era: '0' }, by: accounts },
+  entries: { route: '/accounts/{account}/entries', by: accounts },
+  stakes: { route: '/accounts/{account}/stakes', by: accounts },
+  'receipt, the proof of a share': {
+    route: '/accounts/{account}/receipt',
+    query: { era: '0' },
+    by: accounts,
+  },
+  'era, with its seal': { route: '/eras/{n}', by: eras },
+  eras: { route: '/eras', by: eras },
+  'current era': { route: '/eras/current', by: eras },
+}
+
+/** What is read of a settled network through the whole local host, as much a second whatever the answers do. */
 export async function reads({ tiny, accounts }: Size): Promise<Figure[]> {
   const people = population(tiny ? 100 : accounts)
-  const name = `${people.accounts.length.toLocaleString('en-US')} accounts`
-  const took = await askHost(people, tiny ? 10 : PER_SECOND * SECONDS)
+  const took = await askHost(people, tiny ? 5 : PER_SECOND * SECONDS_EACH)
   const units = await unitsOf(people)
-  return PATHS.flatMap((path): Figure[] => [
-    {
-      bench: 'reads',
-      what: `${name}: ${path}, p50 at ${PER_SECOND}/s`,
-      value: quantile(took[path], 0.5),
-      unit: 'ms',
-    },
-    {
-      bench: 'reads',
-      what: `${name}: ${path}, p99 at ${PER_SECOND}/s`,
-      value: quantile(took[path], 0.99),
-      unit: 'ms',
+  const figure = (what: string, value: number, unit: string, more: Partial<Figure> = {}): Figure => ({
+    bench: 'reads',
+    what: `${people.accounts.length.toLocaleString('en-US')} accounts: ${what}`,
+    value,
+    unit,
+    ...more,
+  })
+  return Object.keys(READS).flatMap((name) => [
+    figure(`${name}, p50 at ${PER_SECOND}/s`, quantile(took[name] ?? [], 0.5), 'ms'),
+    figure(`${name}, p99 at ${PER_SECOND}/s`, quantile(took[name] ?? [], 0.99), 'ms', {
       target: { atMost: 25 },
-    },
-    {
-      bench: 'reads',
-      what: `${name}: ${path}, read units`,
-      value: units[path],
-      unit: 'units',
-      target: { atMost: 1 },
-    },
+    }),
+    figure(`${name}, read units`, units.get(name) ?? 0, 'units', { target: { atMost: 1 } }),
   ])
 }
 
-/** What each took, ms, from when it was due: one that has to wait for others has waited. */
-async function askHost(people: Population, count: number): Promise<Record<Path, number[]>> {
+/** What each took, ms, and `count` of each. */
+async function askHost(people: Population, count: number): Promise<Record<string, number[]>> {
   const service = await startService(populationPolicy)
-  const took: Record<Path, number[]> = { balance: [], statement: [] }
   try {
     await populate(service.store, people, SHARDS)
     await settleFirstEra(service)
-    const ask = async (path: Path, dueMs: number, isMeasured: boolean): Promise<void> => {
-      const { status } = await service.get(urlOf(path, anyOf(people.accounts)))
-      if (status !== 200) throw new Error(`a ${path} was answered ${status}`)
-      if (isMeasured) took[path].push(performance.now() - dueMs)
-    }
-    const askAll = async (requests: number, isMeasured: boolean): Promise<void> => {
-      const start = performance.now()
-      const asked: Promise<void>[] = []
-      for (let n = 0; n < requests; n += 1) {
-        const dueMs = start + (n * 1_000) / PER_SECOND
-        const early = dueMs - performance.now()
-        if (early > 0) await sleep(early)
-        asked.push(ask(PATHS[n % PATHS.length] as Path, Math.min(dueMs, performance.now()), isMeasured))
-      }
-      await Promise.all(asked)
-    }
-    // Functions start cold: what the first requests take is another bench's.
-    await askAll(Math.ceil(count / 5), false)
-    await askAll(count, true)
-    return took
+    const each = Object.entries(READS)
+    const warmUp = Math.ceil(count / 5) * each.length
+    const asks = Array.from({ length: warmUp + count * each.length }, (_, n) => {
+      const [name, { route, query }] = each[n % each.length] as [string, Read]
+      const path = filled(route, paramsOf(anyOf(people.accounts)))
+      return { name, path: query ? `${path}?${new URLSearchParams(query)}` : path }
+    })
+    return await askFromOutside({ url: service.host.url, perSecond: PER_SECOND, asks, warmUp })
   } finally {
     await service.close()
   }
-}
-
-function urlOf(path: Path, account: string): string {
-  return `/accounts/${account}/${path}${path === 'statement' ? '?era=0' : ''}`
 }
 
 function anyOf(accounts: readonly string[]): string {
   return accounts[Math.floor(Math.random() * accounts.length)] as string
 }
 
+function paramsOf(account: string): Record<string, string> {
+  return { account, n: '0' }
+}
+
+function filled(route: string, params: Record<string, string>): string {
+  return route.replace(/\{(\w+)\}/g, (_, name: string) => params[name] as string)
+}
+
 const COUNTED = 50
 
 /** The mean of some, of a function that is warm: constants of the network are read once. */
-async function unitsOf(people: Population): Promise<Record<Path, number>> {
+async function unitsOf(people: Population): Promise<Map<string, number>> {
   const world = await openWorld()
   try {
     await openNetwork(world.store, populationPolicy, START_MS)
@@ -96,10 +100,9 @@ async function unitsOf(people: Population): Promise<Record<Path, number>> {
     await closeFirstEra(world.store)
     const { result } = await silently(async () => {
       await runSteps(world)
-      return {
-        balance: await meanUnits(world, people, 'balance'),
-        statement: await meanUnits(world, people, 'statement'),
-      }
+      const units = new Map<string, number>()
+      for (const [name, read] of Object.entries(READS)) units.set(name, await meanUnits(world, people, read))
+      return units
     })
     return result
   } finally {
@@ -107,31 +110,32 @@ async function unitsOf(people: Population): Promise<Record<Path, number>> {
   }
 }
 
-async function meanUnits(world: World, { accounts }: Population, path: Path): Promise<number> {
-  const handler = await world.handler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>(
-    'api/accounts',
-  )
+async function meanUnits(world: World, { accounts }: Population, read: Read): Promise<number> {
+  const handler = await world.handler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>(read.by)
   const ask = async (): Promise<void> => {
-    const { statusCode, body } = await handler(eventOf(path, anyOf(accounts)))
-    if (statusCode !== 200) throw new Error(`a ${path} was answered ${statusCode}: ${body}`)
+    const event = eventOf(read, anyOf(accounts))
+    const { statusCode, body } = await handler(event)
+    if (statusCode !== 200) throw new Error(`${event.rawPath} was answered ${statusCode}: ${body}`)
   }
   await ask()
-  const { read } = await counting(async () => {
+  const { read: units } = await counting(async () => {
     for (let n = 0; n < COUNTED; n += 1) await ask()
   })
-  return read / COUNTED
+  return units / COUNTED
 }
 
-function eventOf(path: Path, account: string): APIGatewayProxyEventV2 {
-  const rawPath = `/accounts/${account}/${path}`
+function eventOf({ route, query }: Read, account: string): APIGatewayProxyEventV2 {
+  const params = paramsOf(account)
+  const rawPath = filled(route, params)
+  const asked = Object.entries(params).filter(([name]) => route.includes(`{${name}}`))
   return {
     version: '2.0',
-    routeKey: `GET /accounts/{account}/${path}`,
+    routeKey: `GET ${route}`,
     rawPath,
     rawQueryString: '',
     headers: {},
-    pathParameters: { account },
-    ...(path === 'statement' && { queryStringParameters: { era: '0' } }),
+    ...(asked.length > 0 && { pathParameters: Object.fromEntries(asked) }),
+    ...(query && { queryStringParameters: query }),
     requestContext: { http: { method: 'GET', path: rawPath } },
     isBase64Encoded: false,
   } as unknown as APIGatewayProxyEventV2
