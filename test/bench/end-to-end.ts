@@ -1,84 +1,71 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { SHARDS } from '../../shared/domain/settle.ts'
-import { START_MS } from '../support/policies.ts'
 import { type Service, startService } from '../support/service.ts'
-import { HOUR_MS, sentFee } from './data.ts'
-import type { Figure, Size } from './measure.ts'
+import { type Figure, type Size, took } from './measure.ts'
 import { populate, population, populationPolicy } from './population.ts'
+import { sendFromOutside } from './send.ts'
 import { settleFirstEra } from './settle.ts'
+import { shown } from './table.ts'
 
-/** Fees a second, in array events, for so long, while the era before is settled. */
+/** Fees a second, for so long, while the era before is settled. */
 const PER_SECOND = 10_000
 const SECONDS = 60
-/** Ten such entries stay below the 256 kB of one request. */
+
+/** Ten such arrays stay below the 256 kB of one request. */
 const FEES_IN_ARRAY = 100
 
 /** Accounts of the era that is settled meanwhile. */
 const ACCOUNTS = 10_000
 
 /**
- * Fees through PutEvents on the local bus while an era settles beside them on the same machine. Throws unless every one
- * of them is in the log of its era and none in quarantine; a request that is refused throws as well.
+ * Fees through PutEvents on the local bus while an era settles beside them on the same machine: in arrays, and single
+ * ones, ten to a request. As many of 10,000 a second as the bus takes. Throws unless every one that it took is in the log
+ * of its era and none in quarantine; a request that is refused throws as well.
  */
 export async function endToEnd({ tiny }: Size): Promise<Figure[]> {
-  const seconds = tiny ? 1 : SECONDS
-  const perSecond = tiny ? 400 : PER_SECOND
+  return [
+    ...(await sendAndSettle(`fees in arrays of ${FEES_IN_ARRAY}`, FEES_IN_ARRAY, tiny)),
+    ...(await sendAndSettle('single fees', 1, tiny)),
+  ]
+}
+
+async function sendAndSettle(what: string, each: number, tiny: boolean): Promise<Figure[]> {
   const service = await startService(populationPolicy)
+  const { host, store } = service
   try {
-    await populate(service.store, population(tiny ? 50 : ACCOUNTS), SHARDS)
-    const start = performance.now()
+    await populate(store, population(tiny ? 50 : ACCOUNTS), SHARDS)
     const settling = settleFirstEra(service)
-    for (let second = 0; second < seconds; second += 1) {
-      await service.send(arraysOf(perSecond))
-      const early = start + (second + 1) * 1_000 - performance.now()
-      if (early > 0) await sleep(early)
-    }
-    const sentMs = performance.now() - start
-    await service.host.drained()
-    const bookedMs = performance.now() - start
+    const { fees, ms } = await sendFromOutside({
+      url: host.url,
+      busName: host.outputs.BusName as string,
+      each,
+      perSecond: tiny ? 400 : PER_SECOND,
+      seconds: tiny ? 1 : SECONDS,
+    })
+    const { wallMs } = await took(() => host.drained())
     await settling
-    const sent = perSecond * seconds
-    await assertBooked(service, sent)
+    await assertBooked(service, fees)
+    const figure = (of: string, value: number, unit: string, target?: Figure['target']): Figure => ({
+      bench: 'end-to-end',
+      what: `${what}: ${of}`,
+      value,
+      unit,
+      ...(target && { target }),
+    })
     return [
-      {
-        bench: 'end-to-end',
-        what: `fees sent by PutEvents for ${seconds} s while an era settles`,
-        value: (sent / sentMs) * 1_000,
-        unit: 'fees/s',
-        target: { atLeast: PER_SECOND * 0.99 },
-      },
-      {
-        bench: 'end-to-end',
-        what: 'all of them booked, after the last was sent',
-        value: bookedMs - sentMs,
-        unit: 'ms',
-      },
-      {
-        bench: 'end-to-end',
-        what: 'lost, refused or in quarantine',
-        value: 0,
-        unit: '',
-        target: { atMost: 0 },
-      },
+      figure(
+        `taken by PutEvents in ${shown(ms / 1_000)} s while an era settles`,
+        (fees / ms) * 1_000,
+        'fees/s',
+        {
+          atLeast: PER_SECOND * 0.99,
+        },
+      ),
+      figure('all of them booked, after the last was sent', wallMs, 'ms'),
+      figure('lost, refused or in quarantine', 0, '', { atMost: 0 }),
     ]
   } finally {
     await service.close()
   }
-}
-
-/** Of the second era, so that none is late. */
-function arraysOf(fees: number) {
-  return Array.from({ length: fees / FEES_IN_ARRAY }, () => ({
-    'detail-type': 'FeeCharged',
-    detail: {
-      metadata: { version: 1 },
-      data: Array.from({ length: FEES_IN_ARRAY }, () => ({
-        ...sentFee(),
-        kind: 'fee',
-        occurredAt: new Date(START_MS + HOUR_MS + Math.floor(Math.random() * HOUR_MS)).toISOString(),
-      })),
-    },
-  }))
 }
 
 async function assertBooked({ store, host }: Service, sent: number): Promise<void> {

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
-import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import { answerPlan, inOwnProcess } from './own-process.ts'
 
-/** Requests from a process of their own: with an event loop that does nothing else, what is measured is who answers. */
+/** Reads over HTTP at a rate that no answer holds up, from a process of their own. */
 
 interface Ask {
   /** What has the same name is measured together. */
@@ -20,8 +18,6 @@ interface Plan {
   warmUp: number
 }
 
-const MOST_OUTPUT_BYTES = 2 ** 28
-
 /** Of those that count for nothing. */
 const ONE_BY_ONE = 20
 
@@ -29,21 +25,18 @@ const ONE_BY_ONE = 20
  * What each took in another process, ms by name: from when it was due, so that one that has to wait for others has
  * waited. Throws where an answer is not 200.
  */
-export async function askFromOutside(plan: Plan): Promise<Record<string, number[]>> {
-  const running = promisify(execFile)(process.execPath, [import.meta.filename], {
-    maxBuffer: MOST_OUTPUT_BYTES,
-  })
-  running.child.stdin?.end(JSON.stringify(plan))
-  return JSON.parse((await running).stdout)
+export function askFromOutside(plan: Plan): Promise<Record<string, number[]>> {
+  return inOwnProcess(import.meta.filename, plan)
 }
 
-if (import.meta.main) {
-  const plan = (await json(process.stdin)) as Plan
+if (import.meta.main) await answerPlan(askAll)
+
+async function askAll(plan: Plan): Promise<Record<string, number[]>> {
   const warmUp = plan.asks.slice(0, plan.warmUp)
   // Functions start cold, and not a whole crowd of them at once: what that takes is another bench's.
   for (const one of warmUp.slice(0, ONE_BY_ONE)) await ask(plan.url, one)
   await askAtRate({ ...plan, asks: warmUp })
-  console.log(JSON.stringify(await askAtRate({ ...plan, asks: plan.asks.slice(plan.warmUp) })))
+  return askAtRate({ ...plan, asks: plan.asks.slice(plan.warmUp) })
 }
 
 async function askAtRate({ url, perSecond, asks }: Plan): Promise<Record<string, number[]>> {
