@@ -5,12 +5,12 @@ import { type Figures, runOne } from './one.ts'
 import { shrink } from './shrink.ts'
 import { loadProduct } from './simulation.ts'
 import { type Count, everyStep, type Report } from './steps/every-step.ts'
-import { WORKFLOWS } from './steps/workflows.ts'
+import { ONE_ERA, WORKFLOWS } from './steps/workflows.ts'
 
 const USAGE = `npm run sim -- [--seeds COUNT] [--from SEED]   so many seeded worlds, from a seed (500 from 1)
 npm run sim -- --seed N [--trace FILE]       one seed again; FILE gets everything that happens in it
 npm run sim -- --steps [--workflow NAME]     a fault at every call of a workflow: ${Object.keys(WORKFLOWS).join(', ')}
-npm run sim -- --pairs [--workflow NAME] [--sample COUNT]   two faults at every two calls (of settling by default)
+npm run sim -- --pairs [--workflow NAME] [--sample COUNT]   two faults at every two calls of settling an era: ${Object.keys(ONE_ERA).join(', ')}
 `
 
 const { values } = parseArgs({
@@ -64,16 +64,13 @@ async function runSeeds(): Promise<void> {
 
 async function runSteps(): Promise<void> {
   const product = await loadProduct()
-  const names = values.workflow
-    ? [values.workflow]
-    : values.pairs
-      ? ['settle-wall', 'settle-blocks']
-      : Object.keys(WORKFLOWS)
+  const workflows = values.pairs ? ONE_ERA : WORKFLOWS
+  const names = values.workflow ? [values.workflow] : Object.keys(workflows)
   const sample: Count = values.sample === undefined ? 'all' : whole('sample', values.sample)
   let hasFailed = false
   for (const name of names) {
-    const workflow = WORKFLOWS[name as keyof typeof WORKFLOWS]
-    if (!workflow) throw new Error(`--workflow is one of ${Object.keys(WORKFLOWS).join(', ')}: got ${name}`)
+    const workflow = workflows[name]
+    if (!workflow) throw new Error(`--workflow is one of ${Object.keys(workflows).join(', ')}: got ${name}`)
     const startedAt = performance.now()
     const report: Report = await everyStep(product, workflow, { pairs: values.pairs === true, sample })
     console.log(`${name}: ${report.calls} calls, ${report.cases} cases, ${rate(report.cases, startedAt)}`)

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { runOne } from './one.ts'
 import { loadProduct, type Product } from './simulation.ts'
 import { everyStep } from './steps/every-step.ts'
-import { WORKFLOWS } from './steps/workflows.ts'
+import { ONE_ERA, WORKFLOWS } from './steps/workflows.ts'
 
 /** What of it is run with every change; `npm run sim` runs all, and as much as is asked for. */
 const SEEDS = 500
@@ -55,7 +55,7 @@ describe('something goes wrong at any call', () => {
     PATIENCE_MS,
   )
 
-  it.each(Object.entries(WORKFLOWS).filter(([name]) => name.startsWith('settle-')))(
+  it.each(Object.entries(ONE_ERA))(
     'at any two: %s',
     async (_name, workflow) => {
       const { failures } = await everyStep(product, workflow, { pairs: true, sample: PAIRS })

@@ -48,7 +48,8 @@ export async function everyStep(
 ): Promise<Report> {
   const undisturbed = await runWith(product, workflow, [])
   if (undisturbed.wrong.length > 0) throw new Error(`the undisturbed run is wrong: ${undisturbed.wrong}`)
-  const calls = undisturbed.calls.filter(({ place }) => workflow.isOwn(place))
+  const places = undisturbed.calls.map(({ place }) => place)
+  const calls = undisturbed.calls.filter(({ place }) => workflow.isOwn(place, places))
   const all = [...(pairs ? twoFaults(calls) : oneFault(calls))]
   const cases = sample === 'all' ? all : seeded(sample).shuffle(all).slice(0, sample)
   const failures: Report['failures'] = []

@@ -7,8 +7,8 @@ import { given, type Message, messageOf, type Scenario } from '../scenario.ts'
 /** One way through the service, in which something goes wrong at every call. */
 export interface Workflow {
   scenario: Scenario
-  /** Whether it is a call of this workflow, by where in the run it is made. */
-  isOwn: (place: string) => boolean
+  /** Whether it is a call of this workflow, by where in the run it is made; `places` are those of all calls. */
+  isOwn: (place: string, places: readonly string[]) => boolean
   /** Whether what is counted in which era depends on how long things take: then books are right, and not the same. */
   isShifting?: boolean
 }
@@ -23,6 +23,7 @@ const PAID_WITHIN_MS = 10 * 60_000
 
 const SETTLEMENT =
   /^(schedule Settlement|close |fold |weigh |decide |credit |seal |publish |operator settlement)/
+const STEP = /^(close|fold|weigh|decide|credit|seal|publish) /
 const PAY_OUT = /^(request|release|moved)/
 
 const POLICY: Json = {
@@ -74,6 +75,16 @@ const POLICY: Json = {
 
 const MINUTES: Json = { every: 'PT5M', from: '2026-01-01T00:00:00Z' }
 const BLOCKS: Json = { blocks: 10, from: 0 }
+
+/** Whether a call is made by the invocation that starts the state machine. */
+function startsSettlement(place: string, places: readonly string[]): boolean {
+  const start = places.find((one) => one.endsWith(' StartExecution'))
+  return start !== undefined && invocationOf(place) === invocationOf(start)
+}
+
+function invocationOf(place: string): string {
+  return place.slice(0, place.lastIndexOf('/'))
+}
 
 interface Told {
   id: string
@@ -177,3 +188,15 @@ export const WORKFLOWS = {
     isOwn: (place) => place.includes(' asks POST ') || PAY_OUT.test(place) || place.startsWith('ingest#'),
   },
 } satisfies Record<string, Workflow> as Record<string, Workflow>
+
+/** One era from the tick that closes it to its last step: few enough calls for every two of them. */
+export const ONE_ERA: Record<string, Workflow> = {
+  'one-era-wall': {
+    scenario: scenarioOf({ ...MINUTES, clock: 'wall', grace: 'PT1M' }, 1, FEES),
+    isOwn: (place, places) => STEP.test(place) || startsSettlement(place, places),
+  },
+  'one-era-blocks': {
+    scenario: scenarioOf({ ...BLOCKS, clock: 'events', grace: 'PT1M' }, 1, FEES),
+    isOwn: (place, places) => STEP.test(place) || startsSettlement(place, places),
+  },
+}
