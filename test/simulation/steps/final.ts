@@ -1,5 +1,4 @@
 import type { Page } from '../../../shared/domain/page.ts'
-import type { Payout } from '../../../shared/domain/payout/payout.ts'
 import type { JournalEntry } from '../../../shared/ledger/ports.ts'
 import { bytesOf, type Item, textOf } from '../../../shared/store/attributes.ts'
 import { decode } from '../../../shared/store/codec.ts'
@@ -9,7 +8,7 @@ import type { Simulation } from '../simulation.ts'
 export type Books = Record<string, string>
 
 /** Kinds of records whose value is all that they say. */
-const RECORDS = /^(OFFER|QUOTE|BOOKING|ORDER)#/
+const RECORDS = /^(OFFER|QUOTE|BOOKING|ORDER|PAYOUT)#/
 
 /**
  * Seals, statements, system accounts, accounts, journal and records, as a run leaves them; of the first eras, for on a
@@ -40,10 +39,6 @@ function partOf(item: Item): Books {
     const { at: _, networkAt: __, ...entry } = decode<JournalEntry>(bytesOf(item, 'd'))
     return isAnnouncement(pk, entry) ? {} : { [pk]: textOfValue(entry) }
   }
-  if (pk.startsWith('PAYOUT#')) {
-    const { announcedAt: _, ...payout } = decode<Payout>(bytesOf(item, 'd'))
-    return { [pk]: textOfValue(payout) }
-  }
   return RECORDS.test(pk) ? { [pk]: textOfValue(decode(bytesOf(item, 'd'))) } : {}
 }
 
@@ -51,20 +46,33 @@ function partOf(item: Item): Books {
  * That the bus was told is written down after it was: whoever moves money may be quicker, and then it never is. What
  * was told is held against the table by told.ts.
  */
+const TOLD = 'announcedAt'
+
 function isAnnouncement(pk: string, { moves }: Pick<JournalEntry, 'moves'>): boolean {
-  return pk.startsWith('JOURNAL#release#') && moves.length === 0
+  return pk.startsWith('JOURNAL#job#pay-out#announced#') && moves.length === 0
 }
 
 /** Where two runs end otherwise, in words; undefined where they do not. */
 export function firstDifference(ours: Books, theirs: Books): string | undefined {
   for (const name of new Set([...Object.keys(ours), ...Object.keys(theirs)]))
-    if (ours[name] !== theirs[name]) return `${name}: ${ours[name]} instead of ${theirs[name]}`
+    if (ours[name] !== theirs[name]) return `${name}: ${differing(ours[name], theirs[name])}`
   return undefined
+}
+
+const SHOWN = 200
+
+/** Two texts from a little before they part. */
+function differing(one = 'nothing', other = 'nothing'): string {
+  let at = 0
+  while (at < one.length && one[at] === other[at]) at += 1
+  const from = Math.max(0, at - SHOWN / 2)
+  return `${one.slice(from, from + SHOWN)} instead of ${other.slice(from, from + SHOWN)}`
 }
 
 /** A value as text, the same for equal values. */
 function textOfValue(value: unknown): string {
-  return JSON.stringify(value, (_key, part) => {
+  return JSON.stringify(value, (key, part) => {
+    if (key === TOLD) return undefined
     if (typeof part === 'bigint') return `${part}n`
     if (part instanceof Map) return [...part]
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
