@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { clientsWithoutGrant } from './loaded.ts'
 import { type Point, plotOf } from './log-log.ts'
 import type { Figure } from './measure.ts'
 
@@ -25,6 +26,11 @@ it('a plot has a point for each figure, the fitted line and its slope', () => {
   for (const shown of ['>title<', '>accounts<', '>seconds<', '>time, slope 2.00<'])
     expect(svg).toContain(shown)
   expect(svg).not.toContain('NaN')
+})
+
+it('an SDK client whose service a function may not call is found in its bundle', () => {
+  const parts = ['zod', 'client-dynamodb', 'client-eventbridge', 'client-sfn']
+  expect(clientsWithoutGrant(parts, new Set(['dynamodb', 'events']))).toEqual(['client-sfn'])
 })
 
 it('a bench measures something, and its baseline beside it', { timeout: TIMEOUT_MS }, async () => {
