@@ -1,7 +1,6 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { problems } from './http/problems.ts'
-import { unknownRoute } from './http/serve.ts'
+import { problems, unknownRoute } from './http/problems.ts'
 
 /** The gateway's `$default` route: whatever no other route takes. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()

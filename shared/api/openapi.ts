@@ -6,9 +6,10 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
 import type { openApiResponse } from './contracts/network.ts'
+import { problemResponse } from './contracts/problem.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
-import { type ProblemCode, problemResponse, problems } from './problems.ts'
+import { type ProblemCode, problems } from './problems.ts'
 import { idempotencyHeader } from './request.ts'
 
 let document: z.output<typeof openApiResponse> | undefined

@@ -1,6 +1,5 @@
-import * as z from 'zod'
 import { ExchequerError } from '../domain/errors.ts'
-import { InvalidPolicyError } from '../domain/policy/policy.ts'
+import { InvalidPolicyError } from '../domain/policy/issues.ts'
 
 /**
  * Every problem this API answers with (RFC 9457). The key is the error's code; `type` is stable and has no host,
@@ -340,26 +339,20 @@ export class ProblemError extends ExchequerError {
   }
 }
 
-export const problemResponse = z
-  .strictObject({
-    type: z
-      .enum(Object.values(problems).map(({ type }) => type))
-      .meta({ description: 'Stable name of the problem.' }),
-    title: z.string(),
-    status: z.int().min(400).max(599),
-    detail: z.string().meta({ description: 'The rule, and the value that breaks it.' }),
-    instance: z
-      .string()
-      .meta({ description: 'The path that was asked for.', example: '/accounts/nobody/balance' }),
-    issues: z
-      .array(z.strictObject({ path: z.string(), message: z.string() }))
-      .optional()
-      .meta({ description: 'Of a policy: every path in it that breaks a rule, with the rule.' }),
-    requestId: z.string().optional().meta({ description: 'What finds the failure in the logs.' }),
-  })
-  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' })
-
-export type Problem = z.output<typeof problemResponse>
+/** RFC 9457 problem details. */
+export interface Problem {
+  type: (typeof problems)[ProblemCode]['type']
+  title: string
+  status: number
+  /** The rule, and the value that breaks it. */
+  detail: string
+  /** The path that was asked for. */
+  instance: string
+  /** Of a policy: every path in it that breaks a rule, with the rule. */
+  issues?: { path: string; message: string }[] | undefined
+  /** What finds the failure in the logs. */
+  requestId?: string | undefined
+}
 
 /**
  * The one place that turns an error into a problem. Whatever is not meant for the caller, with a message or without,

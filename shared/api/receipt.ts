@@ -32,10 +32,10 @@ export async function readReceipt(
   { account, era }: { account: Account; era: number },
 ): Promise<Receipt> {
   const { store, network } = reader
-  await readAccount(store, account)
   const seal = await findSeal(reader, era)
   const [statement, plan] = await Promise.all([store.statement(era, account), store.plan(era)])
   if (!statement || !plan) {
+    await readAccount(store, account)
     throw new ProblemError(
       'NoStatement',
       `a receipt is for an era that did something to the account: era ${era} did nothing to ${JSON.stringify(account)}`,

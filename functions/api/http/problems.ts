@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { problems as known, type Problem, toProblem } from '../../../shared/api/problems.ts'
+import { problems as known, type Problem, ProblemError, toProblem } from '../../../shared/api/problems.ts'
 import { logger } from '../../middleware/observe.ts'
 
 /** Answers every error with its problem; what is our own failure is logged whole and told to nobody else. */
@@ -23,6 +23,13 @@ export function problems(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProx
       }
     },
   }
+}
+
+export function unknownRoute({ rawPath, requestContext }: APIGatewayProxyEventV2): ProblemError {
+  return new ProblemError(
+    'UnknownRoute',
+    `the routes are listed at /openapi.json: got ${requestContext.http.method} ${rawPath}`,
+  )
 }
 
 function retryLater({ type, status }: Problem): Record<string, string> {

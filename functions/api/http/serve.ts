@@ -8,12 +8,11 @@ import { callerOf, requireScope, requireToken } from '../../../shared/api/author
 import { connectReader, type Reader } from '../../../shared/api/network.ts'
 import type { Operation } from '../../../shared/api/operation.ts'
 import { type Input, type Output, operations, type RouteKey } from '../../../shared/api/operations.ts'
-import { ProblemError } from '../../../shared/api/problems.ts'
 import { type Request, readRequest, requestOf } from '../../../shared/api/request.ts'
 import { connectStore } from '../../../shared/store/table.ts'
 import { once, setting } from '../../middleware/wiring.ts'
 import { answer } from './answer.ts'
-import { problems } from './problems.ts'
+import { problems, unknownRoute } from './problems.ts'
 
 /** The use case behind each route of a function: what it works with, what is asked, and who asks. */
 export type UseCases<Key extends RouteKey, Deps> = {
@@ -53,13 +52,6 @@ export function serveWith<Key extends RouteKey, Deps>(connect: () => Deps, useCa
 }
 
 /** The problem of a path or method that no route has. */
-export function unknownRoute({ rawPath, requestContext }: APIGatewayProxyEventV2): ProblemError {
-  return new ProblemError(
-    'UnknownRoute',
-    `the routes are listed at /openapi.json: got ${requestContext.http.method} ${rawPath}`,
-  )
-}
-
 function bodyOf({ body, isBase64Encoded }: APIGatewayProxyEventV2): string | undefined {
   return isBase64Encoded && body !== undefined ? Buffer.from(body, 'base64').toString() : body
 }

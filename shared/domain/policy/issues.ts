@@ -1,9 +1,20 @@
 import type * as z from 'zod'
+import { ExchequerError } from '../errors.ts'
 
 /** One thing wrong with a policy: where, and which rule it breaks. */
 export interface PolicyIssue {
   path: string
   message: string
+}
+
+/** A policy that cannot be used. `issues` lists everything wrong with it, not only the first. */
+export class InvalidPolicyError extends ExchequerError {
+  readonly issues: PolicyIssue[]
+
+  constructor(issues: PolicyIssue[]) {
+    super('InvalidPolicy', issues.map(({ path, message }) => `${path || 'policy'}: ${message}`).join('\n'))
+    this.issues = issues
+  }
 }
 
 type SchemaIssue = z.core.$ZodIssue

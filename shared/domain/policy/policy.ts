@@ -1,20 +1,9 @@
 import { hash } from 'node:crypto'
-import { ExchequerError } from '../errors.ts'
 import { checkPolicy } from './check.ts'
-import { describeIssue, formatPath, hiddenKeys, type PolicyIssue } from './issues.ts'
+import { describeIssue, formatPath, hiddenKeys, InvalidPolicyError } from './issues.ts'
 import { type Policy, policySchema } from './schema.ts'
 
-export type { PolicyIssue } from './issues.ts'
-
-/** A policy that cannot be used. `issues` lists everything wrong with it, not only the first. */
-export class InvalidPolicyError extends ExchequerError {
-  readonly issues: PolicyIssue[]
-
-  constructor(issues: PolicyIssue[]) {
-    super('InvalidPolicy', issues.map(({ path, message }) => `${path || 'policy'}: ${message}`).join('\n'))
-    this.issues = issues
-  }
-}
+export { InvalidPolicyError, type PolicyIssue } from './issues.ts'
 
 /** Reads a policy from its JSON value. Throws {@link InvalidPolicyError} with the exact path of every mistake. */
 export function parsePolicy(json: unknown): Policy {

@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { expect } from 'vitest'
+import { problemResponse } from '../../../shared/api/contracts/problem.ts'
 import type { Operation } from '../../../shared/api/operation.ts'
 import { operations, type RouteKey } from '../../../shared/api/operations.ts'
-import { type Problem, problemResponse, problems } from '../../../shared/api/problems.ts'
+import { type Problem, problems } from '../../../shared/api/problems.ts'
 
 /** Calls handlers as the gateway does (payload format 2.0) and reads their answers by the contracts. */
 

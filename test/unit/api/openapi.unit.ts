@@ -1,10 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import type * as z from 'zod'
+import { problemResponse } from '../../../shared/api/contracts/problem.ts'
 import { readOpenApi } from '../../../shared/api/openapi.ts'
 import type { Operation } from '../../../shared/api/operation.ts'
 import { operations } from '../../../shared/api/operations.ts'
-import { problemResponse } from '../../../shared/api/problems.ts'
 
 interface Described {
   operationId: string

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { callerOf, requireScope } from '../../../shared/api/authority.ts'
-import { ProblemError, problemResponse, problems, toProblem } from '../../../shared/api/problems.ts'
+import { problemResponse } from '../../../shared/api/contracts/problem.ts'
+import { ProblemError, problems, toProblem } from '../../../shared/api/problems.ts'
 import { ExchequerError } from '../../../shared/domain/errors.ts'
 
 describe('a problem', () => {
