@@ -1,6 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { ExchequerError } from '../domain/errors.ts'
 import { PUBLISHED_SOURCE, type PublishedName } from '../events/published.ts'
+import { REQUEST_LIMITS } from './limits.ts'
 
 /** Where the network says what it has done. At least once: who listens must bear a repetition. */
 export interface Bus {
@@ -10,7 +11,7 @@ export interface Bus {
 
 /** The bus of this deployment. An entry that EventBridge refuses is an error, not an answer to overlook. */
 export function connectBus(options: { busName: string }): Bus {
-  const client = new EventBridgeClient({})
+  const client = new EventBridgeClient({ requestHandler: REQUEST_LIMITS })
   return {
     async put(detailType, detail) {
       const entry = {

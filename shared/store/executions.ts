@@ -5,11 +5,12 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import type { Executions } from '../settlement/ports.ts'
+import { REQUEST_LIMITS } from './limits.ts'
 
 /** The executions of one state machine. A name that has ended stays taken for 90 days: another attempt needs another. */
 export function connectExecutions(options: { stateMachineArn: string }): Executions {
   const { stateMachineArn } = options
-  const client = new SFNClient({})
+  const client = new SFNClient({ requestHandler: REQUEST_LIMITS })
 
   async function describe(name: string): Promise<'running' | 'ended'> {
     const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`

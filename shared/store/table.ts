@@ -8,6 +8,7 @@ import { decisionStore } from './decisions.ts'
 import { Table } from './dynamo.ts'
 import { foldStore } from './folds.ts'
 import { journalStore } from './journal.ts'
+import { REQUEST_LIMITS } from './limits.ts'
 import { logStore } from './log.ts'
 import { constantsOf } from './network.ts'
 import { openingStore } from './opening.ts'
@@ -26,10 +27,6 @@ import { statementStore } from './statements.ts'
 import { systemStore } from './system.ts'
 import type { NewId } from './values.ts'
 import { weightStore } from './weights.ts'
-
-/** Longest wait for a connection and for an answer, before a request is sent again. */
-const CONNECTION_TIMEOUT_MS = 2_000
-const REQUEST_TIMEOUT_MS = 10_000
 
 export interface Connection {
   tableName: string
@@ -55,9 +52,7 @@ export interface Store extends SettlementStore, IngestStore {
 /** Connects nothing yet: the first request does. Region and endpoint are the environment's. */
 export function connectStore({
   tableName,
-  client = new DynamoDBClient({
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-  }),
+  client = new DynamoDBClient({ requestHandler: REQUEST_LIMITS }),
   newId = monotonicFactory(),
   pause = jitteredPause,
 }: Connection): Store {
