@@ -58,19 +58,26 @@ interface Place {
  */
 export function runStryker(files: readonly string[]): boolean {
   const folder = copyProject()
-  const found = new Map<string, Mutation>()
-  // Most changes are found by a file's own tests, in no time. What they leave is tried by all.
+  const all: Mutation[] = []
   for (const file of files) {
-    const own = file.replace('shared/', 'test/unit/').replace(/\.ts$/, '.unit.ts')
-    const hasOwn = existsSync(join(folder, own))
-    for (const change of changesIn(folder, [file], hasOwn ? [own] : undefined))
-      found.set(keyOf(change), change)
-    const left = [...found.values()].filter((change) => change.file === file && hasSurvived(change))
-    if (!hasOwn || left.length === 0) continue
-    for (const change of changesIn(folder, left.map(rangeOf)))
-      if (found.has(keyOf(change))) found.set(keyOf(change), change)
+    const changes = tryChanges(folder, file).filter(isCounted)
+    reportFile(file, changes)
+    all.push(...changes)
   }
-  return report([...found.values()])
+  console.log(`${scoreOf(all)} of ${all.length} changes are found`)
+  return all.filter(hasSurvived).length * 100 <= all.length * (100 - LEAST_PERCENT)
+}
+
+/** Most changes are found by a file's own tests, in no time. What they leave is tried by all. */
+function tryChanges(folder: string, file: string): Mutation[] {
+  const own = file.replace('shared/', 'test/unit/').replace(/\.ts$/, '.unit.ts')
+  if (!existsSync(join(folder, own))) return changesIn(folder, [file])
+  const changes = new Map(changesIn(folder, [file], [own]).map((change) => [keyOf(change), change]))
+  const left = [...changes.values()].filter(hasSurvived)
+  if (left.length === 0) return [...changes.values()]
+  for (const change of changesIn(folder, left.map(rangeOf)))
+    if (changes.has(keyOf(change))) changes.set(keyOf(change), change)
+  return [...changes.values()]
 }
 
 /** Each change that StrykerJS makes there, with what became of it. */
@@ -99,17 +106,15 @@ function hasSurvived({ status }: Mutation): boolean {
   return status === 'Survived' || status === 'NoCoverage'
 }
 
-function report(changes: readonly Mutation[]): boolean {
-  const counted = changes.filter(({ status }) => status !== 'Ignored' && status !== 'CompileError')
-  for (const [file, own] of Map.groupBy(counted, (change) => change.file)) {
-    const late = own.filter(({ status }) => status === 'Timeout').length
-    console.log(`${file}: ${scoreOf(own)} of ${own.length}${late > 0 ? `, ${late} never end` : ''}`)
-    for (const { status, mutatorName, replacement, location } of own.filter(hasSurvived))
-      console.log(`  ${status} ${location.start.line} ${mutatorName}: ${replacement.replace(/\s+/g, ' ')}`)
-  }
-  console.log(`${scoreOf(counted)} of ${counted.length} changes are found`)
-  const left = counted.filter(hasSurvived).length
-  return (counted.length - left) * 100 >= counted.length * LEAST_PERCENT
+function isCounted({ status }: Mutation): boolean {
+  return status !== 'Ignored' && status !== 'CompileError'
+}
+
+function reportFile(file: string, changes: readonly Mutation[]): void {
+  const late = changes.filter(({ status }) => status === 'Timeout').length
+  console.log(`${file}: ${scoreOf(changes)} of ${changes.length}${late > 0 ? `, ${late} never end` : ''}`)
+  for (const { status, mutatorName, replacement, location } of changes.filter(hasSurvived))
+    console.log(`  ${status} ${location.start.line} ${mutatorName}: ${replacement.replace(/\s+/g, ' ')}`)
 }
 
 function scoreOf(changes: readonly Mutation[]): string {
