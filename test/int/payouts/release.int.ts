@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ownTerms, requested } from '../../../shared/domain/payout/payout.ts'
 import { parsePolicy, policyHash } from '../../../shared/domain/policy/policy.ts'
 import { post } from '../../../shared/ledger/post.ts'
-import { payoutWrite } from '../../../shared/payouts/records.ts'
+import { payoutWrite, readPayout } from '../../../shared/payouts/records.ts'
 import { releaseDue } from '../../../shared/payouts/release-due.ts'
 import { unansweredMs } from '../../../shared/payouts/unanswered.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
@@ -178,6 +178,63 @@ describe('a payout in an asset that the policy pays out no more', () => {
     await net.passTo(2)
     await net.run()
     expect(await net.payout(usdc.id)).toMatchObject({ state: 'RELEASED' })
+  })
+})
+
+describe('a payout that is postponed', () => {
+  let id: string
+  beforeEach(async () => {
+    await net.stock(100n)
+    await net.rate('r', 0.5, '1', '2')
+    id = (await net.ask('ann', '10', { asset: 'USDC' })).id
+    const json = policyJson({ version: 2, payout: { timelock: 'PT1H' } })
+    const policy = parsePolicy(json)
+    await net.store.policies.add({ version: 2, effectiveFrom: 1, hash: policyHash(json), json, policy })
+    await net.passTo(1)
+  })
+  const hour = (hours: number) => START_MS + hours * HOUR_MS
+  const version = async () => (await readPayout(net.store, id)).version
+
+  it('is tried again every hour, for as long as it takes, and is left alone in between', async () => {
+    for (const [tries, hours] of [1, 2, 3].entries()) {
+      await net.clock(hours)
+      expect(await net.run()).toMatchObject({ failed: 0 })
+      expect(await net.payout(id)).toMatchObject({
+        state: 'TIMELOCKED',
+        dueAt: hour(hours + 1),
+        waitsFor: { at: hour(hours), code: 'AssetNotOffered' },
+      })
+      expect(await version()).toBe(2 + tries)
+      await net.clock(hours + 0.5)
+      await net.run()
+      expect(await version()).toBe(2 + tries)
+    }
+  })
+
+  it('by several runs at once is postponed once', async () => {
+    const runs = await Promise.all([net.run(), net.run(), net.run()])
+    expect(runs.map(({ failed }) => failed)).toEqual([0, 0, 0])
+    expect(await version()).toBe(2)
+  })
+
+  it('while its account takes it back stays as the account left it', async () => {
+    await net.run()
+    await net.clock(2)
+    const { journal } = net.store
+    const cancelling: typeof journal = {
+      ...journal,
+      read: async (command) => {
+        if (command.includes('postponed')) await net.cancel(id)
+        return journal.read(command)
+      },
+    }
+    expect(await net.run({ store: { ...net.store, journal: cancelling } })).toMatchObject({ failed: 0 })
+    expect(await net.payout(id)).toMatchObject({
+      state: 'CANCELLED',
+      dueAt: hour(2),
+      waitsFor: { at: hour(1) },
+    })
+    expect(await version()).toBe(3)
   })
 })
 

@@ -9,6 +9,7 @@ import { foldShard } from '../../../shared/settlement/fold.ts'
 import { type Engine, startEngine } from '../../support/engine.ts'
 import { fee, message, SOURCE } from '../../support/intake.ts'
 import { type TestNetwork, testNetwork } from '../../support/network.ts'
+import { blockPolicyJson } from '../../support/policies.ts'
 
 const HOUR_MS = 3_600_000
 const start = Date.parse(magnet.era.from)
@@ -120,4 +121,58 @@ it('of several that share an id holds a copy against the first that was counted'
   await network.advance(iso(7))
   await network.run()
   expect((await store.plans.read(6))?.deliveries).toMatchObject({ duplicates: 1, conflictCount: 0 })
+})
+
+it('drops a copy that comes two eras later inside lateness, and refuses one that comes after it', async () => {
+  const network = await opened({ lateness: 'PT2H' })
+  const { store } = network
+  const deps = {
+    store,
+    sources: { FeeCharged: [SOURCE] },
+    now: () => 0,
+    newId: monotonicFactory(),
+    warn: () => {},
+  }
+  const sent = (id: string, hours: number) =>
+    message('FeeCharged', fee({ id, amount: '1000', payer: 'p', occurredAt: iso(hours) }))
+  await ingest(deps, [sent('x', 0.5), sent('y', 0.5)])
+  await network.advance(iso(2))
+  await network.run()
+  // One as it was, and one under another date.
+  expect(await ingest(deps, [sent('x', 0.5), sent('y', 2.5)])).toMatchObject({ counted: 2, late: 1 })
+  await network.advance(iso(3))
+  await network.run()
+  expect((await store.plans.read(2))?.deliveries).toMatchObject({ duplicates: 1, conflictCount: 1 })
+  expect(await ingest(deps, [sent('x', 0.5)])).toMatchObject({ counted: 0, quarantined: 1 })
+  expect(await store.quarantine.waiting({ limit: 10 })).toMatchObject([{ rule: 'era.lateness' }])
+  const sums = await Promise.all([0, 2].map(async (era) => (await store.seals.read(era))?.income.total))
+  expect(sums).toEqual([2000n, 0n])
+})
+
+it('in eras by block looks behind an era whose events are all older than what came before it', async () => {
+  const era = { blocks: 10, from: 0, clock: 'manual', lateness: 'PT2H' }
+  const network = testNetwork(await engine.another(), blockPolicyJson({ era }))
+  await network.advance(0)
+  const { book, store } = network
+  const ids = Array.from({ length: 100 }, (_, i) => `f${i}`).filter((id) => shardOfFee(id) === 0)
+  const inBlock = (id: string | undefined, block: number, hours: number): FeeCharged => ({
+    name: 'FeeCharged',
+    id: id as string,
+    kind: 'fee',
+    amount: 1000n,
+    occurredAt: start + hours * HOUR_MS,
+    block,
+  })
+  const settleWith = async (fee: FeeCharged, number: number): Promise<bigint | undefined> => {
+    await book([fee], number)
+    await network.advance((number + 1) * 10)
+    await network.run()
+    return (await store.seals.read(number))?.income.total
+  }
+  expect(await settleWith(inBlock(ids[0], 5, 10), 0)).toBe(1000n)
+  // Let in by an operator: older than what was counted by more than lateness.
+  expect(await settleWith(inBlock(ids[1], 15, 1), 1)).toBe(1000n)
+  expect(await settleWith(inBlock(ids[2], 25, 10), 2)).toBe(1000n)
+  expect(await settleWith(inBlock(ids[0], 35, 10), 3)).toBe(0n)
+  expect((await store.plans.read(3))?.deliveries).toMatchObject({ conflictCount: 1 })
 })

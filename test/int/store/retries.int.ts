@@ -2,6 +2,7 @@ import {
   ProvisionedThroughputExceededException,
   TransactionCanceledException,
   TransactionConflictException,
+  TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Item } from '../../../shared/store/attributes.ts'
@@ -57,6 +58,7 @@ async function all(items: AsyncIterable<Item>): Promise<Item[]> {
 const $metadata = {}
 const conflict = () => new TransactionConflictException({ message: '', $metadata })
 const throttle = () => new ProvisionedThroughputExceededException({ message: '', $metadata })
+const inProgress = () => new TransactionInProgressException({ message: '', $metadata })
 const cancelled = (...codes: string[]) =>
   new TransactionCanceledException({
     message: '',
@@ -144,9 +146,31 @@ describe('a transaction', () => {
     await expect(table.transact(two())).rejects.toBeInstanceOf(TransactionCanceledException)
   })
 
-  it('that always conflicts fails in the end', async () => {
-    fault = failing(1_000, () => cancelled('TransactionConflict', 'None'))
+  it.each([
+    ['always conflicts', () => cancelled('TransactionConflict', 'None')],
+    ['is never said to be done', inProgress],
+  ])('that %s fails in the end', async (_name, error) => {
+    fault = failing(1_000, error)
     await expect(table.transact(two())).rejects.toMatchObject({ code: 'StoreBusy' })
+  })
+
+  it('that is in progress is tried again until it is done', async () => {
+    fault = failing(2, inProgress)
+    expect(await table.transact(two())).toEqual([])
+    expect([sent, pauses]).toEqual([3, 2])
+    expect(await table.get(key('b'))).toEqual(item('b'))
+  })
+
+  it('that was in progress, and is cancelled then, is not done', async () => {
+    const answers = [inProgress(), cancelled('None', 'ConditionalCheckFailed')]
+    fault = async (_command, _input, next) => {
+      const answer = answers.shift()
+      if (answer) throw answer
+      return next()
+    }
+    expect(await table.transact(two())).toEqual([1])
+    expect(sent).toBe(2)
+    expect(await table.get(key('a'))).toBeUndefined()
   })
 })
 

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const STORE = 'test/int/store/store.int.ts'
 const RETRIES = 'test/int/store/retries.int.ts'
+const CONSISTENT = 'test/int/store/consistent-reads.int.ts'
 const RECORDS = 'test/int/ledger/records.int.ts'
 const AUTHORITY = 'test/int/api/authority.int.ts'
 const TRANSFERS = 'test/int/api/transfers.int.ts'
@@ -167,6 +168,64 @@ export const STORE_ADAPTERS: readonly Mutant[] = [
     from: 'const input = { TableName: this.name, Key: keyItem(key), ConsistentRead: !eventual }',
     to: 'const input = { TableName: this.name, Key: keyItem(key), ConsistentRead: eventual }',
     tests: [RETRIES],
+  },
+  {
+    name: 'a-transaction-in-progress-counts-as-done',
+    file: 'shared/store/dynamo.ts',
+    from: '        if (error instanceof TransactionCanceledException) return refusals(error)\n',
+    to: `        if (error instanceof TransactionCanceledException) return refusals(error)
+        if ((error as Error).name === 'TransactionInProgressException') return []
+`,
+    tests: [RETRIES],
+  },
+  {
+    name: 'a-transaction-in-progress-fails',
+    file: 'shared/store/retry.ts',
+    from: "  'TransactionInProgressException',\n",
+    to: '',
+    tests: [RETRIES],
+  },
+  {
+    name: 'the-fence-sees-what-was-closed-a-while-ago',
+    file: 'shared/store/state.ts',
+    from: 'await table.get(stateKey)',
+    to: 'await table.get(stateKey, { eventual: true })',
+    tests: [CONSISTENT],
+  },
+  {
+    name: 'a-fold-reads-the-log-as-it-was-a-while-ago',
+    file: 'shared/store/log.ts',
+    from: 'pk: logOf(era, shard), ahead: true }',
+    to: 'pk: logOf(era, shard), ahead: true, eventual: true }',
+    tests: [CONSISTENT],
+  },
+  {
+    name: 'an-era-is-empty-whose-events-were-just-written',
+    file: 'shared/store/log.ts',
+    from: 'pk: logOf(era, shard), limit: 1 }',
+    to: 'pk: logOf(era, shard), limit: 1, eventual: true }',
+    tests: [CONSISTENT],
+  },
+  {
+    name: 'an-era-has-no-facts-that-were-just-written',
+    file: 'shared/store/journal.ts',
+    from: 'pk: outboxOf(era), limit: 1 }',
+    to: 'pk: outboxOf(era), limit: 1, eventual: true }',
+    tests: [CONSISTENT],
+  },
+  {
+    name: 'what-the-last-era-counted-is-not-seen-yet',
+    file: 'shared/store/folds.ts',
+    from: 'limit: SEEN_AT_ONCE,',
+    to: 'limit: SEEN_AT_ONCE, eventual: true,',
+    tests: [CONSISTENT],
+  },
+  {
+    name: 'records-are-changed-as-they-were-a-while-ago',
+    file: 'shared/store/records.ts',
+    from: 'await table.findAll(keys)',
+    to: 'await table.findAll(keys, { eventual: true })',
+    tests: [CONSISTENT],
   },
 ]
 

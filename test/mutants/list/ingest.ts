@@ -135,4 +135,11 @@ export const INGEST: readonly Mutant[] = [
     to: 'return { batchItemFailures: [] }',
     tests: ['test/unit/functions/ingest.unit.ts'],
   },
+  {
+    name: 'a-warm-ingest-stays-in-the-hour-it-was-started',
+    file: 'functions/ingest/ingest.ts',
+    from: '  now: Date.now,\n',
+    to: '  now: ((started) => () => started)(Date.now()),\n',
+    tests: ['test/unit/functions/ingest.unit.ts'],
+  },
 ]

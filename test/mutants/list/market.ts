@@ -202,6 +202,27 @@ export const PAYOUTS: readonly Mutant[] = [
     tests: [PAYOUTS_RELEASED],
   },
   {
+    name: 'a-payout-is-postponed-once-for-ever',
+    file: 'shared/payouts/release-due.ts',
+    from: `\`postponed#\${version}\``,
+    to: `\`postponed#\${Math.min(version, 1)}\``,
+    tests: [PAYOUTS_RELEASED],
+  },
+  {
+    name: 'a-payout-is-postponed-by-every-run-that-finds-it',
+    file: 'shared/payouts/release-due.ts',
+    from: `\`postponed#\${version}\``,
+    to: `\`postponed#\${version}#\${process.hrtime.bigint()}\``,
+    tests: [PAYOUTS_RELEASED],
+  },
+  {
+    name: 'a-payout-that-was-taken-back-is-postponed',
+    file: 'shared/payouts/release-due.ts',
+    from: 'isWaiting(payout) ? postponed(payout, at, reason) : payout',
+    to: 'postponed(payout, at, reason)',
+    tests: [PAYOUTS_RELEASED],
+  },
+  {
     name: 'what-a-cancelled-payout-reserved-counts-as-spent',
     file: 'shared/payouts/end.ts',
     from: "(how === 'CONFIRMED' ? spent : givenBack)",

@@ -31,6 +31,20 @@ export const SETTLEMENT_STEPS: readonly Mutant[] = [
     tests: [COUNTED_ONCE],
   },
   {
+    name: 'a-copy-is-looked-for-where-its-date-lies-only',
+    file: 'shared/settlement/fold.ts',
+    from: 'if (seen.era < oldest && !mayComeAgain(policy, era, seen, newest)) break',
+    to: 'if (seen.era < oldest) break',
+    tests: [COUNTED_ONCE],
+  },
+  {
+    name: 'an-era-of-old-events-hides-what-came-before-it',
+    file: 'shared/settlement/fold.ts',
+    from: 'const latest = Math.max(totals.latest, earlier.latest)',
+    to: 'const { latest } = totals',
+    tests: [COUNTED_ONCE],
+  },
+  {
     name: 'what-an-operator-lets-in-is-looked-for-inside-lateness-only',
     file: 'shared/settlement/fold.ts',
     from: 'if (seen.era < oldest && !mayComeAgain(policy, era, seen, newest)) break',
