@@ -71,7 +71,8 @@ async function tryMutant(folder: string, mutant: Mutant): Promise<{ verdict: Ver
     const finders = failure.file === '' ? tests : [failure.file]
     return { verdict: (await passWithout(folder, finders)) ? 'found' : 'FAILS WITHOUT', by }
   }
-  if (isTimedOut) return { verdict: 'found', by: 'it never ends' }
+  if (isTimedOut)
+    return { verdict: (await passWithout(folder, tests)) ? 'found' : 'FAILS WITHOUT', by: 'it never ends' }
   if (unreadable.length > 0 || run === 0) return { verdict: 'BROKEN', by: unreadable.join(', ') }
   return { verdict: 'SURVIVED' }
 }
@@ -81,16 +82,18 @@ async function passWithout(folder: string, files: readonly string[] | 'all'): Pr
   const key = String(files)
   const known = passing.get(key)
   if (known !== undefined) return known
-  const { failures, run } = await runPatiently(folder, files, { bail: false })
+  const { failures, run, isTimedOut } = await runPatiently(folder, files, { bail: false })
   for (const { file, test } of failures) console.error(`fails without any bug: ${file}: ${test}`)
+  if (isTimedOut) console.error(`never ends without any bug: ${key}`)
   passing.set(key, run > 0 && failures.length === 0)
   return passWithout(folder, files)
 }
 
-/** What only took too long is tried once more: a busy machine is no reason. */
+/** What only took too long, or had to be ended, is tried once more: a busy machine is no reason. */
 async function runPatiently(...args: Parameters<typeof runTests>): Promise<Outcome> {
   const outcome = await runTests(...args)
-  const isLate = outcome.failures.length > 0 && outcome.failures.every((failure) => failure.isLate)
+  const { failures, isTimedOut } = outcome
+  const isLate = isTimedOut || (failures.length > 0 && failures.every((failure) => failure.isLate))
   return isLate ? runTests(...args) : outcome
 }
 
