@@ -116,3 +116,15 @@ describe('given the opening of an era', () => {
     expect(openingOf(only(page), 4)).toBe(123n)
   })
 })
+
+describe('given a page that commands have labelled further than the era', () => {
+  it('when a statement is applied, then the label does not go back', () => {
+    const ahead = { ...emptyPage(7), label: 5 }
+    const { label } = applyStatement(
+      ahead,
+      statement(0, [row('ann', 10n)], { at: 100, releaseAt: 150 }),
+      true,
+    )
+    expect(label).toBe(5)
+  })
+})

@@ -83,6 +83,9 @@ describe('cascade', () => {
     ['a weight above the running sum', 10n, 3n, 4n],
     ['a weight below 0', 10n, 3n, -1n],
   ])('refuses %s', (_, whole, running, weight) => {
-    expect(() => cascadeShare(1n, whole, running, weight)).toThrow(InvariantError)
+    const broken = new InvariantError(
+      `a cascade needs 0 <= w <= C <= W: got w ${weight}, C ${running}, W ${whole}`,
+    )
+    expect(() => cascadeShare(1n, whole, running, weight)).toThrow(broken)
   })
 })

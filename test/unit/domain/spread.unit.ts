@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { OpenSpread } from '../../../shared/domain/facts.ts'
 import { MAX_AMOUNT } from '../../../shared/domain/money.ts'
+import { WHOLE } from '../../../shared/domain/percent.ts'
 import { parsePolicy } from '../../../shared/domain/policy/policy.ts'
 import { recognise, recognisedThrough } from '../../../shared/domain/spread.ts'
 import { cost, due, ending, fee } from '../../support/events.ts'
@@ -178,5 +179,73 @@ describe('given an ending that comes late', () => {
     const through = (latest: number) => recognise(policy, 2, latest, { spreads: [], endings: [end] }).carried
     expect(through(START_MS + 4 * HOUR_MS).endings).toEqual([end])
     expect(through(START_MS + 4 * HOUR_MS + 1).endings).toEqual([])
+  })
+})
+
+describe('given what a command has begun', () => {
+  const policy = parsePolicy(policyJson())
+  const END = START_MS + HOUR_MS
+  const open: OpenSpread = {
+    of: 'Charge',
+    id: 'b',
+    account: 'ann',
+    kind: 'fee',
+    amount: 100n,
+    recognised: 0n,
+    ...hours(0, 4),
+  }
+  const ended = { of: open.of, id: 'b', at: END, by: '', occurredAt: END }
+
+  it('when it ends with the era, then that is left to the next one', () => {
+    const first = recognise(policy, 0, START_MS, { spreads: [open], endings: [ended] })
+    expect(first).toMatchObject({ income: { fee: 25n }, refunds: [] })
+    expect(first.carried).toEqual({ spreads: [{ ...open, recognised: 25n }], endings: [ended] })
+    const second = recognise(policy, 1, START_MS, first.carried)
+    expect(second.refunds).toEqual([{ account: 'ann', amount: 75n }])
+    expect(second.carried).toEqual({ spreads: [], endings: [] })
+  })
+
+  it('when the network keeps all that is left, then nothing is refunded', () => {
+    const kept = { ...ended, at: END - 1, keep: WHOLE }
+    const { income, refunds } = recognise(policy, 0, START_MS, { spreads: [open], endings: [kept] })
+    expect({ income, refunds }).toEqual({ income: { fee: 100n }, refunds: [] })
+  })
+
+  it.each(['Charge', 'Due'] as const)('when a %s is over already, then its ending is not kept', (of) => {
+    const { carried } = recognise(policy, 0, START_MS, { spreads: [], endings: [{ ...ended, of }] })
+    expect(carried.endings).toEqual([])
+  })
+})
+
+describe('of several endings, in whichever order they come,', () => {
+  const charged = { of: 'FeeCharged', id: 'f' } as const
+  const open: OpenSpread = {
+    ...charged,
+    account: '@operator',
+    kind: 'fee',
+    amount: 100n,
+    recognised: 0n,
+    ...hours(0, 4),
+  }
+  const end = (by: string, hour: number, told = hour) => ({
+    ...charged,
+    at: START_MS + hour * HOUR_MS,
+    refundTo: by,
+    by,
+    occurredAt: START_MS + told * HOUR_MS,
+  })
+
+  it.each([
+    ['the earliest counts', end('z', 0.25), end('a', 0.5)],
+    ['of those at one position the one told first', end('z', 0.5, 0.25), end('a', 0.5, 0.3)],
+    ['of those told at one moment the first by id', end('a', 0.5), end('z', 0.5)],
+  ])('%s', (_which, counts, other) => {
+    for (const endings of [
+      [counts, other],
+      [other, counts],
+    ]) {
+      const { refunds } = recognise(parsePolicy(policyJson()), 0, START_MS, { spreads: [open], endings })
+      expect(refunds.map(({ account }) => account)).toEqual([counts.by])
+    }
   })
 })
