@@ -28,7 +28,9 @@ import { type SentEvent, type Service, startService } from '../support/service.t
 const ROOT = join(import.meta.dirname, '../..')
 const SOURCE = 'exchequer.sample'
 const FAILED_WITHIN_MS = 60_000
+const STUCK_WITHIN_MS = 150_000
 const TEST = { timeout: 120_000 }
+const LONG = { timeout: 240_000 }
 
 const hour = (hours: number): string => new Date(START_MS + hours * HOUR_MS).toISOString()
 const charged = (id: string, at: number, amount = '100') => ({
@@ -46,7 +48,7 @@ let service: Service
 let clients: { sqs: SQSClient; states: SFNClient; table: DynamoDBClient }
 beforeAll(async () => {
   const era = { every: 'PT1H', from: hour(0), clock: 'manual', lateness: 'PT1H' }
-  service = await startService(policyJson({ era }))
+  service = await startService(policyJson({ era, bounds: { income: ['0', '1000'] } }))
   const client = {
     endpoint: service.host.url,
     region: 'us-east-1',
@@ -74,6 +76,22 @@ function run(name: string, ...args: string[]): Promise<{ code: number | null; ou
 async function layAside(queue: 'IntakeDlqUrl' | 'UndeliveredDlqUrl', data: object): Promise<void> {
   const { body } = message('FeeCharged', data, { source: SOURCE })
   await clients.sqs.send(new SendMessageCommand({ QueueUrl: output(queue), MessageBody: body }))
+}
+
+async function start(machine: 'StateMachineArn' | 'PayOutMachineArn', input: string): Promise<void> {
+  await clients.states.send(new StartExecutionCommand({ stateMachineArn: output(machine), input }))
+}
+
+/** As `curl -H ... -d BODY` has it. */
+async function post(path: string, claims: { account?: string; scope?: string }, body: object) {
+  const token = await service.host.signToken(claims)
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'idempotency-key': path,
+    'content-type': 'application/x-www-form-urlencoded',
+  }
+  const request = { method: 'POST', headers, body: JSON.stringify(body) }
+  return (await fetch(`${service.host.url}${path}`, request)).json() as Promise<Record<string, unknown>>
 }
 
 async function sealOf(era: number) {
@@ -154,15 +172,65 @@ describe('an era that is not settled', () => {
     expect(await sealOf(4)).toMatchObject({ counted: { FeeCharged: 1 } })
   })
 
-  it('or by an execution that a person starts', TEST, async () => {
+  /** Ticks until no attempt is left; answers with what the tick says then. */
+  async function stuck(): Promise<string> {
+    const until = Date.now() + STUCK_WITHIN_MS
+    while (Date.now() < until) {
+      const said = await service.host.invoke(output('TickFunctionName'), {}).catch((error: Error) => error)
+      if (said instanceof Error) return said.message
+      await sleep(20)
+    }
+    return 'it is not stuck'
+  }
+
+  it('or by an execution that a person starts, once ten attempts have failed', LONG, async () => {
     await fails(5)
+    expect(await stuck()).toContain('SettlementStuck: era 5 was not sealed by 10 attempts')
     await mend(5)
-    await clients.states.send(
-      new StartExecutionCommand({ stateMachineArn: output('StateMachineArn'), input: '{"era": 5}' }),
-    )
+    await start('StateMachineArn', '{"era": 5}')
     const until = Date.now() + FAILED_WITHIN_MS
     while ((await service.store.state.read())?.sealedThrough !== 5 && Date.now() < until) await sleep(100)
     expect(await sealOf(5)).toMatchObject({ counted: { FeeCharged: 1 } })
+  })
+})
+
+describe('an era that is held', () => {
+  it('says which bound was broken, and is paid once somebody with the scope says so', TEST, async () => {
+    await service.send([event('FeeCharged', charged('much', 6.5, '5000'))])
+    await service.host.drained()
+    await run('advance', '--to', hour(7), '--wait')
+    expect(await sealOf(6)).toMatchObject({
+      state: 'HELD',
+      held: { because: [{ rule: 'bounds.income', value: { amount: '5000' }, most: { amount: '1000' } }] },
+    })
+    const decided = await post('/eras/6/decision', { scope: 'network:operate' }, { decision: 'pay' })
+    expect(decided).toMatchObject({ decision: 'pay', doneIn: 7 })
+    await run('advance', '--to', hour(8), '--wait')
+    expect(await sealOf(7)).toMatchObject({ decided: [{ era: 6, decision: 'pay' }] })
+  })
+})
+
+describe('payouts that do not leave', () => {
+  it('are tried at once where somebody starts the machine, and end by what is answered', TEST, async () => {
+    await service.send([
+      event('TokensDeposited', { id: 'b', account: 'bob', amount: '50', occurredAt: hour(8) }),
+    ])
+    await service.host.drained()
+    const { id } = await post('/accounts/bob/payouts', { account: 'bob' }, { amount: '50' })
+    const authorization = `Bearer ${await service.host.signToken({ account: 'bob' })}`
+    const reached = async (state: string): Promise<unknown> => {
+      const until = Date.now() + FAILED_WITHIN_MS
+      for (;;) {
+        const { body } = await service.get(`/payouts/${id}`, { authorization })
+        if (body.state === state || Date.now() > until) return body.state
+        await sleep(50)
+      }
+    }
+    expect(await reached('REQUESTED')).toBe('REQUESTED')
+    await start('PayOutMachineArn', '{}')
+    expect(await reached('RELEASED')).toBe('RELEASED')
+    await service.send([event('PayoutConfirmed', { id: 'c', payoutId: id, occurredAt: hour(8) })])
+    expect(await reached('CONFIRMED')).toBe('CONFIRMED')
   })
 })
 
@@ -196,14 +264,14 @@ describe('books that are doubted', () => {
 
   it('are audited as they are, and as a restored table has them', TEST, async () => {
     await service.send([
-      event('TokensDeposited', { id: 'd', account: 'ann', amount: '70', occurredAt: hour(6) }),
+      event('TokensDeposited', { id: 'd', account: 'ann', amount: '70', occurredAt: hour(8) }),
     ])
     await service.host.drained()
     await restore()
     for (const table of [[], ['--table', RESTORED]]) {
       const audited = await run('audit', ...table)
       expect(audited).toMatchObject({ code: 0, err: '' })
-      expect(audited.out).toMatch(/^✓ clean: .*\n\d+ items: eras sealed through 5, 6 events counted/)
+      expect(audited.out).toMatch(/^✓ clean: .*\n\d+ items: eras sealed through 7, 7 events counted/)
     }
   })
 
