@@ -1,9 +1,11 @@
+import { parsePolicy } from '../../shared/domain/policy/policy.ts'
 import { Client } from './people/client.ts'
 import { moveMoney } from './people/mover.ts'
 import { Onlooker } from './people/onlooker.ts'
 import { type Story, tell } from './people/stories.ts'
-import type { Scenario } from './scenario.ts'
+import type { Phase, Scenario } from './scenario.ts'
 import type { Simulation } from './simulation.ts'
+import type { Chance } from './world/chance.ts'
 import { Stuck } from './world/world.ts'
 
 const MINUTE_MS = 60_000
@@ -27,13 +29,18 @@ export async function live(sim: Simulation, scenario: Scenario): Promise<Onlooke
   const stories = new Stories(sim, scenario)
   moveMoney(sim)
   sim.start()
+  const beganAt = world.now
   await sim.operate('settlement/tick', {})
-  for (const [era, { messages, end }] of phases.entries()) {
+  for (const [era, phase] of phases.entries()) {
+    const { messages, end } = phase
     const chance = world.chance(`phase ${era}`)
     if (!scenario.isStepwise) void stories.begin(era)
-    for (const { name, body, notBefore } of messages) {
+    const closesMs = closesIn(scenario, end, world.now - beganAt, chance)
+    for (const { name, body, notBefore, afterCloseMs } of messages) {
       const moment = clock === 'wall' ? notBefore - world.now : 0
-      world.after(moment + chance.int(1, SENDING_MS), () => queue.send(name, body))
+      const atMs = moment + chance.int(1, SENDING_MS)
+      const nearMs = afterCloseMs === undefined ? atMs : Math.max(moment, closesMs + afterCloseMs)
+      world.after(nearMs, () => queue.send(name, body))
     }
     if (clock === 'wall') {
       await world.sleep(Date.parse(String(end)) - world.now)
@@ -43,17 +50,43 @@ export async function live(sim: Simulation, scenario: Scenario): Promise<Onlooke
     if (isStrict) await drain(sim, DRAINED_WITHIN_MS)
     if (scenario.isStepwise) await stories.begin(era)
     // A clock that follows the events is only told the end of the last era: nothing comes after it.
-    if (clock === 'manual') await sim.operate('settlement/tick', { advanceTo: end })
-    else await world.sleep(chance.int(1, 8) * MINUTE_MS)
+    if (clock === 'manual') {
+      if (phase.isPassedOver) continue
+      if (!isStrict && chance.is(0.5)) rival(sim, `rival ${era}`)
+      await sim.operate('settlement/tick', { advanceTo: end })
+    } else await world.sleep(chance.int(1, 8) * MINUTE_MS)
   }
   await world.sleep(world.chance('the end').int(0, 10) * MINUTE_MS)
   faults.heal()
   world.say('healed')
   await stories.end()
   await settled(sim, scenario)
-  await world.sleep((scenario.patienceMs ?? MINUTE_MS) + faults.lastMs)
+  await world.sleep(Math.max(scenario.patienceMs ?? MINUTE_MS, world.lingersUntil - world.now + MINUTE_MS))
   await settled(sim, scenario)
   return stories.onlooker
+}
+
+/** In how long the era of a phase may be closed, as far as that is known beforehand, ms. */
+function closesIn(
+  { clock, policy, startMs }: Scenario,
+  end: Phase['end'],
+  sinceMs: number,
+  chance: Chance,
+): number {
+  if (clock === 'manual') return SENDING_MS
+  // By the tick of a minute: on a wall clock the first after the grace, else one of the next.
+  const dueMs =
+    clock === 'wall'
+      ? Date.parse(String(end)) + parsePolicy(policy).era.grace - startMs
+      : sinceMs + chance.int(1, 5) * MINUTE_MS
+  return Math.ceil(dueMs / MINUTE_MS) * MINUTE_MS - sinceMs
+}
+
+/** Others tick at the same time, beside whoever does. */
+function rival({ world, lambda }: Simulation, place: string): void {
+  const chance = world.chance(place)
+  for (let others = chance.int(1, 3); others > 0; others -= 1)
+    world.after(chance.int(0, 3_000), () => void lambda.invoke('settlement/tick', {}, place))
 }
 
 /** What people do beside it all. */

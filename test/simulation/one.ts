@@ -3,7 +3,14 @@ import { live } from './live.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { type Product, Simulation } from './simulation.ts'
 import { chanceAt } from './world/chance.ts'
-import { FAULTS, type Fault, type FaultKind, type FaultPlan } from './world/faults.ts'
+import {
+  type Delays,
+  FAULTS,
+  type Fault,
+  type FaultKind,
+  type FaultPlan,
+  type Focus,
+} from './world/faults.ts'
 import type { Trace } from './world/world.ts'
 
 /** What came of one run. */
@@ -36,7 +43,7 @@ export interface RunOptions {
 /** Runs a seed, then looks at what it left. The same arguments give the same outcome, to the byte. */
 export async function runOne(product: Product, seed: number, options: RunOptions = {}): Promise<Outcome> {
   const { scenario = drawScenario(seed), plan = drawPlan(seed), keepsLines = false } = options
-  const { policy, startMs, shards, partitions } = scenario
+  const { policy, startMs, shards, partitions, fenceSeconds } = scenario
   const sim = new Simulation({
     product,
     seed,
@@ -45,6 +52,7 @@ export async function runOne(product: Product, seed: number, options: RunOptions
     startMs,
     shards,
     partitions,
+    fenceSeconds,
     keepsLines,
   })
   const { world, faults } = sim
@@ -68,11 +76,35 @@ export async function runOne(product: Product, seed: number, options: RunOptions
   return { wrong, faults: faults.happened, trace: world.trace, figures }
 }
 
-/** Draws how often something goes wrong in a run, and what can: now and then all of it, else some kinds. */
+/** In what most of the faults of a run are: what runs seldom, and what bugs are most likely in, comes up more often. */
+const FOCUSES: readonly Focus[] = [
+  'nothing',
+  'nothing',
+  'ingest',
+  'ingest',
+  'ingest',
+  'tick',
+  'count',
+  'credit',
+  'seal',
+  'commands',
+  'commands',
+  'payouts',
+  'replay',
+]
+
+/** Short ways; many that are long; some that take seconds, in which an era may be closed and counted. */
+const DELAYS: readonly Delays[] = [
+  { probability: 0.05, times: 20 },
+  { probability: 0.3, times: 20 },
+  { probability: 0.15, times: 400 },
+]
+
+/** Draws how often something goes wrong in a run, where most, and what can: now and then all of it, else some kinds. */
 export function drawPlan(seed: number): FaultPlan {
   const chance = chanceAt(seed, 'plan')
   const probability = chance.pick([0.005, 0.02, 0.02, 0.05])
   const all = Object.keys(FAULTS) as FaultKind[]
   const kinds = chance.is(0.5) ? all : all.filter(() => chance.is(0.4))
-  return { probability, kinds }
+  return { probability, kinds, focus: chance.pick(FOCUSES), delays: chance.pick(DELAYS) }
 }

@@ -20,6 +20,8 @@ export interface Scenario {
    * goes wrong, so their seals are those of an undisturbed run.
    */
   isStrict: boolean
+  /** How long a closed era waits for whoever still writes, s: that only makes lateness rare, so it may be nothing. */
+  fenceSeconds?: number
   /** One for each era that is settled, in order. */
   phases: Phase[]
   stories: Story[]
@@ -33,6 +35,8 @@ export interface Phase {
   messages: Message[]
   /** The position at which the era ends. */
   end: string | number
+  /** On a manual clock: whether nobody says that it has ended before the next one has. */
+  isPassedOver?: boolean
 }
 
 export interface Message {
@@ -42,6 +46,8 @@ export interface Message {
   body: string
   /** Where the wall clock rules: not before then, ms. */
   notBefore: number
+  /** Sent so long after the moment at which its era may be closed, ms: on the way while it is. */
+  afterCloseMs?: number
 }
 
 /** Where producers send from: what the local stage lets in. */
@@ -49,6 +55,14 @@ const SOURCE = 'exchequer.sample'
 
 /** A backfill on an events clock comes long after what it tells. */
 const BACKFILL_MS = Date.UTC(2031, 0, 1)
+
+/** How many messages are on the way while their era is closed, where it may be, and when they are sent, ms. */
+const NEAR_CLOSE = 0.3
+const NEAR_CLOSE_MS = [-3_000, 1_000] as const
+
+/** How many of the eras are such that nothing is sent for them, and how many are closed only with the next. */
+const SILENT = 0.2
+const PASSED_OVER = 0.2
 
 /** How much people do in a phase, at most, and how late in a phase that takes time, ms. */
 const MOST_STORIES = 5
@@ -68,10 +82,18 @@ export function drawScenario(seed: number): Scenario {
     const era = { ...every, clock, ...(clock !== 'manual' && { grace: 'PT2M' }) }
     const policy = isLively ? livelyPolicy(random, era) : { ...drawn, era }
     if (!isPolicy(policy)) continue
-    const eras = random.pick([1, 1, 2, 2, 3, 4])
+    const eras = random.pick([1, 2, 2, 2, 3, 4])
     const events = randomEvents(random, policy, eras, scale)
     const { calendar } = parsePolicy(policy).era
+    const isStrict = clock === 'manual' && random.chance(0.3)
     const phases = phasesOf(random, calendar, eras, events)
+    for (const [era, phase] of phases.entries()) {
+      if (era > 0 && random.chance(SILENT)) phase.messages = []
+      if (era < eras - 1 && random.chance(PASSED_OVER)) phase.isPassedOver = true
+      if (isStrict) continue
+      for (const message of phase.messages)
+        if (random.chance(NEAR_CLOSE)) message.afterCloseMs = random.int(...NEAR_CLOSE_MS)
+    }
     const startMs = clock === 'wall' ? eraStart(calendar, 0) : BACKFILL_MS
     if (isLively) phases[0]?.messages.push(...given(calendar))
     return {
@@ -80,7 +102,8 @@ export function drawScenario(seed: number): Scenario {
       startMs,
       shards: random.int(1, 3),
       partitions: random.pick([1, 2, 4]),
-      isStrict: clock === 'manual' && random.chance(0.7),
+      isStrict,
+      fenceSeconds: random.pick([0, 0, 1]),
       phases,
       stories: drawStories(random, eras, { isLively, isWall: clock === 'wall' }),
     }

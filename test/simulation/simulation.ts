@@ -14,6 +14,7 @@ import { Schedules } from './aws/schedule.ts'
 import { named, type Sent, Wire } from './aws/sdk.ts'
 import { Database } from './database/database.ts'
 import { DatabaseService } from './database/service.ts'
+import { findsNothing } from './idle.ts'
 import { wrongWith } from './invariants.ts'
 import { type FaultPlan, Faults } from './world/faults.ts'
 import { World } from './world/world.ts'
@@ -41,6 +42,8 @@ export interface SimulationOptions {
   startMs: number
   shards: number
   partitions: number
+  /** How long a closed era waits for whoever still writes, s: the template's where it is not said. */
+  fenceSeconds?: number | undefined
   keepsLines?: boolean
 }
 
@@ -98,7 +101,7 @@ export class Simulation {
     this.lambda = new Lambda({
       world,
       faults: this.faults,
-      functions: product.deployment.functions,
+      functions: functionsWith(product.deployment.functions, options),
       codes: product.codes,
       realm: (instance) => ({
         shards,
@@ -107,6 +110,7 @@ export class Simulation {
         send: (sdk, command) =>
           wire.send(instance, sdk, command.constructor.name.replace(/Command$/, ''), command.input),
       }),
+      findsNothing: findsNothing(this.database, policyJson, () => world.now),
       onWrong: (error) => world.fail(error),
     })
     this.machines = new Machines(world, this.faults, this.lambda, product.deployment.machines)
@@ -170,6 +174,16 @@ export class Simulation {
     }
     return { FailedEntryCount: 0, Entries: [{}] }
   }
+}
+
+function functionsWith(
+  functions: Deployment['functions'],
+  { fenceSeconds }: Pick<SimulationOptions, 'fenceSeconds'>,
+): Deployment['functions'] {
+  const close = functions['settlement/close']
+  if (fenceSeconds === undefined || !close) return functions
+  const env = { ...close.env, FENCE_SECONDS: String(fenceSeconds) }
+  return { ...functions, 'settlement/close': { ...close, env } }
 }
 
 /** The real adapters over the simulated table, without the world between them. */

@@ -14,6 +14,8 @@ export interface Invocation {
   event: unknown
   /** Requests to the outside so far. */
   calls: number
+  /** Whether there was nothing to do for it when it began. */
+  isIdle: boolean
 }
 
 /** Errors that say that the product is wrong, wherever they occur. */
@@ -96,7 +98,7 @@ export class Instance {
 
   freeze(forMs: number): void {
     this.isFrozen = true
-    this.#world.after(forMs, () => this.wake())
+    this.#world.afterLong(forMs, () => this.wake())
   }
 
   kill(): void {
@@ -119,6 +121,8 @@ export interface LambdaOptions {
   codes: ReadonlyMap<string, Code>
   /** What an instance finds around it, beside time, chance and its settings. */
   realm(instance: Instance): Pick<Realm, 'send' | 'readFile' | 'shards' | 'partitions'>
+  /** Whether a function would find nothing to do just now. */
+  findsNothing(entry: string, event: unknown): boolean
   /** Told of errors that must not be, by place. */
   onWrong(error: Error): void
 }
@@ -138,7 +142,8 @@ export class Lambda {
   async invoke(entry: string, event: unknown, label: string): Promise<Outcome> {
     const { world, faults } = this.#options
     const place = `${label}#${this.#count(label)}`
-    const fault = faults.at(place, TELLS_TIME.test(entry) ? ANY_IN_TIME : ANY)
+    const isIdle = this.findsNothing(entry, event)
+    const fault = faults.at(place, TELLS_TIME.test(entry) ? ANY_IN_TIME : ANY, isIdle)
     if (fault === 'refused') {
       await world.sleep(world.chance(`refused ${place}`).int(...WAY_BACK))
       return failure('Lambda.TooManyRequestsException', 'Rate Exceeded.')
@@ -149,6 +154,11 @@ export class Lambda {
     world.say(`${place}: ${name}`)
     if (fault !== 'unheard') return outcome
     return failure('Lambda.Unknown', 'The connection was lost.')
+  }
+
+  /** Whether a function would find nothing to do just now. */
+  findsNothing(entry: string, event: unknown): boolean {
+    return this.#options.findsNothing(entry, event)
   }
 
   /** Runs an invocation a second time, beside the first; nobody hears how it ends. */
@@ -171,7 +181,8 @@ export class Lambda {
     const { world } = this.#options
     const chance = world.chance(`run ${place}`)
     const { instance, isCold } = this.#acquire(entry, place, fault)
-    const invocation: Invocation = { place, entry, event: structuredClone(event), calls: 0 }
+    const isIdle = this.findsNothing(entry, event)
+    const invocation: Invocation = { place, entry, event: structuredClone(event), calls: 0, isIdle }
     if (fault === 'jump') {
       const jumpMs = chance.pick([-1, 1]) * chance.pick(SKEWS)
       world.after(chance.int(0, 500), () => {

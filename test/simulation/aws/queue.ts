@@ -11,8 +11,8 @@ interface Message {
   visibleAt: number
 }
 
-/** How long a batch waits for more, ms. */
-const WINDOW_MS = 5_000
+/** How long a batch waits for more at most, ms: as a run draws it. */
+const WINDOWS_MS = [200, 5_000]
 
 /** How late a message may come, ms. */
 const LATEST_MS = 600_000
@@ -34,6 +34,7 @@ export class Queue {
   readonly #faults: Faults
   readonly #lambda: Lambda
   readonly #limits: Deployment['queue']
+  readonly #windowMs: number
   #messages: Message[] = []
   #onTheWay = 0
   #batches = 0
@@ -46,6 +47,7 @@ export class Queue {
     this.#faults = faults
     this.#lambda = lambda
     this.#limits = limits
+    this.#windowMs = world.chance('window').pick(WINDOWS_MS)
   }
 
   /** Sends a message. `name` is its own. */
@@ -75,7 +77,7 @@ export class Queue {
 
   #arrive(message: Message, delayMs: number): void {
     this.#onTheWay += 1
-    this.#world.after(delayMs, () => {
+    this.#world.afterLong(delayMs, () => {
       this.#onTheWay -= 1
       this.#messages.push(message)
       this.#pollSoon(0)
@@ -85,7 +87,7 @@ export class Queue {
   #pollSoon(delayMs: number): void {
     if (this.#isPolling && delayMs === 0) return
     this.#isPolling ||= delayMs === 0
-    const windowMs = this.#world.chance(`window ${this.#batches}`).int(0, WINDOW_MS)
+    const windowMs = this.#world.chance(`window ${this.#batches}`).int(0, this.#windowMs)
     this.#world.after(delayMs + windowMs, () => {
       if (delayMs === 0) this.#isPolling = false
       void this.#poll()

@@ -30,10 +30,14 @@ export class Schedules {
     for (const schedule of schedules) this.#fire(schedule, 0)
   }
 
+  #isIdle({ target, input }: Schedule): boolean {
+    return 'entry' in target && this.#lambda.findsNothing(target.entry, input)
+  }
+
   #fire(schedule: Schedule, time: number): void {
     const place = `${schedule.name} ${time}`
     this.#world.after(schedule.everyMinutes * MINUTE_MS, () => {
-      const fault = this.#faults.at(place, ['skip', 'again', 'lag', 'deploy'])
+      const fault = this.#faults.at(place, ['skip', 'again', 'lag', 'deploy'], this.#isIdle(schedule))
       const lateMs = this.#world.chance(`late ${place}`).int(1, LATEST_MS)
       if (fault === 'deploy') this.#lambda.deploy()
       if (fault !== 'skip') this.#world.after(fault === 'lag' ? lateMs : 0, () => this.#call(schedule, place))

@@ -4,7 +4,7 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb'
 import type { Chance } from '../world/chance.ts'
-import type { FaultKind, Faults } from '../world/faults.ts'
+import type { Delays, FaultKind, Faults } from '../world/faults.ts'
 import type { World } from '../world/world.ts'
 import type { Sdk } from './code.ts'
 import { frozenMs, type Instance, type Invocation } from './lambda.ts'
@@ -100,7 +100,7 @@ export class Wire {
     let lasting: FaultKind | undefined
     for (let time = 1; ; time += 1) {
       const place = time === 1 ? token : `${token} (${time})`
-      const fault = lasting ?? this.#faults.at(place, kinds)
+      const fault = lasting ?? this.#faults.at(place, kinds, invocation.isIdle)
       if (fault === 'down' || fault === 'deaf') lasting = fault
       if (fault === 'twin') this.#twin(invocation)
       const sent: Sent = { sdk, operation, input, token, place, fault: undefined }
@@ -118,14 +118,15 @@ export class Wire {
   #once(instance: Instance, sent: Sent, fault: FaultKind | undefined, isFirst: boolean): Promise<unknown> {
     const world = this.#world
     const chance = world.chance(`wire ${sent.place}`)
-    const [there, back] = [latency(chance), latency(chance)]
+    const { delays } = this.#faults
+    const [there, back] = [latency(chance, delays), latency(chance, delays)]
     return new Promise((resolve, reject) => {
       const answer = (delayMs: number, settle: () => void): void => {
         instance.after(delayMs, settle)
       }
       /** Reaches the service after a while, and is answered, if the answer is wanted. */
       const go = (delayMs: number, isAnswered = true): void => {
-        world.after(delayMs, () => {
+        world.afterLong(delayMs, () => {
           this.#serve(sent).then(
             (output) => isAnswered && answer(back, () => resolve(output)),
             (error: unknown) => isAnswered && answer(back, () => reject(error)),
@@ -192,9 +193,9 @@ function possible(operation: string, input: { ConsistentRead?: boolean | undefin
 }
 
 /** Ms, one way: mostly a few, now and then many. */
-function latency(chance: Chance): number {
+function latency(chance: Chance, { probability, times }: Delays): number {
   const least = 1 + chance.next() * 9
-  return chance.is(0.05) ? least * 20 : least
+  return chance.is(probability) ? least * times : least
 }
 
 function throttled({ sdk, operation, input }: Sent): Error {

@@ -110,6 +110,13 @@ export class Database {
     )
   }
 
+  /** Whether anything is in this list of an index. */
+  isListed(index: string, list: string): boolean {
+    const { key } = this.#requireIndex(index)
+    const members = this.#indexed.get(index)?.get(list) ?? new Map()
+    return [...members.values()].some(({ pk, sk }) => this.#read(pk, sk, NOW)?.item[key]?.S === list)
+  }
+
   get(input: GetItemInput, asOf = NOW): { Item?: Item } {
     this.#requireTable(input.TableName)
     this.#requireKnown(input, ['TableName', 'Key', 'ConsistentRead'])

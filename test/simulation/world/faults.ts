@@ -53,7 +53,45 @@ export interface Fault {
 }
 
 /** Which faults a run has: those of a list, or so many by chance. */
-export type FaultPlan = { faults: readonly Fault[] } | { probability: number; kinds: readonly FaultKind[] }
+export type FaultPlan = { faults: readonly Fault[] } | DrawnPlan
+
+export interface DrawnPlan {
+  probability: number
+  kinds: readonly FaultKind[]
+  /** What goes wrong much more often than all else. */
+  focus?: Focus
+  /** How often a way to a service takes many times as long as it should, and how many. */
+  delays?: Delays
+}
+
+export interface Delays {
+  probability: number
+  times: number
+}
+
+/** Where nothing else is said. */
+const DELAYS: Delays = { probability: 0.05, times: 20 }
+
+/** Parts of a run, by its places: where most of its faults may be, so that they meet each other. */
+export const FOCI = {
+  nothing: /^$/,
+  ingest: /^ingest#/,
+  tick: /^(schedule Settlement|operator settlement|rival)/,
+  count: /^(fold|weigh|decide) /,
+  credit: /^credit /,
+  seal: /^(close|seal|publish) /,
+  commands: / asks (POST|PUT) /,
+  payouts: /^(request|release)/,
+  replay: /^operator ingest/,
+} as const
+
+export type Focus = keyof typeof FOCI
+
+/** How much more often something goes wrong in the focus, and how often at most. */
+const FOCUSED = { times: 10, most: 0.25 }
+
+/** How much more seldom where whoever runs finds nothing to do. */
+const IDLE = 0.1
 
 /** Which of them are only asked for by name: they would keep a run from ever going on. */
 const BY_NAME_ONLY: readonly FaultKind[] = ['down', 'deaf', 'twin']
@@ -68,29 +106,25 @@ const RARE: Partial<Record<FaultKind, number>> = {
   deploy: 0.2,
 }
 
-/** Faults that keep something back for long, and how long it may take until it comes after all, ms. */
-const LASTING: Partial<Record<FaultKind, number>> = {
-  delay: 11 * 60_000,
-  duplicate: 11 * 60_000,
-  late: 16 * 60_000,
-  freeze: 50 * 60_000,
-}
-
 /** Decides what goes wrong where, and remembers it. */
 export class Faults {
   /** In the order in which they happened. */
   readonly happened: Fault[] = []
   /** Whether nothing goes wrong any more. */
   isOver = false
+  readonly delays: Delays
   readonly #world: World
   readonly #named: Map<string, FaultKind> | undefined
   readonly #probability: number
   readonly #kinds: ReadonlySet<FaultKind>
+  readonly #focus: RegExp
 
   constructor(world: World, plan: FaultPlan) {
     this.#world = world
     this.#named = 'faults' in plan ? new Map(plan.faults.map(({ place, kind }) => [place, kind])) : undefined
     this.#probability = 'faults' in plan ? 0 : plan.probability
+    this.delays = ('delays' in plan && plan.delays) || DELAYS
+    this.#focus = FOCI['faults' in plan ? 'nothing' : (plan.focus ?? 'nothing')]
     this.#kinds = new Set('faults' in plan ? [] : plan.kinds.filter((kind) => !BY_NAME_ONLY.includes(kind)))
   }
 
@@ -99,25 +133,29 @@ export class Faults {
     this.isOver = true
   }
 
-  /** How long whatever was kept back may still take, ms. */
-  get lastMs(): number {
-    return Math.max(0, ...this.happened.map(({ kind }) => LASTING[kind] ?? 0))
-  }
-
-  /** What goes wrong at this place, out of what can. */
-  at(place: string, possible: readonly FaultKind[]): FaultKind | undefined {
-    const kind = this.#named ? this.#named.get(place) : this.#draw(place, possible)
+  /** What goes wrong at this place, out of what can. Seldom anything `isIdle`: where nothing was to be done. */
+  at(place: string, possible: readonly FaultKind[], isIdle = false): FaultKind | undefined {
+    const kind = this.#named ? this.#named.get(place) : this.#draw(place, possible, isIdle)
     if (kind === undefined || !possible.includes(kind)) return undefined
     this.happened.push({ place, kind })
     this.#world.say(`FAULT ${kind} at ${place}`)
     return kind
   }
 
-  #draw(place: string, possible: readonly FaultKind[]): FaultKind | undefined {
+  #draw(place: string, possible: readonly FaultKind[], isIdle: boolean): FaultKind | undefined {
     if (this.#probability === 0 || this.isOver) return undefined
     const chance = this.#world.chance(`fault ${place}`)
-    if (!chance.is(this.#probability)) return undefined
-    const kind = chance.pick(possible)
-    return this.#kinds.has(kind) && chance.is(RARE[kind] ?? 1) ? kind : undefined
+    if (!chance.is(this.#probabilityAt(place, isIdle))) return undefined
+    const kinds = possible.filter((kind) => this.#kinds.has(kind))
+    if (kinds.length === 0) return undefined
+    const kind = chance.pick(kinds)
+    return chance.is(RARE[kind] ?? 1) ? kind : undefined
+  }
+
+  #probabilityAt(place: string, isIdle: boolean): number {
+    if (isIdle) return this.#probability * IDLE
+    return this.#focus.test(place)
+      ? Math.min(FOCUSED.most, this.#probability * FOCUSED.times)
+      : this.#probability
   }
 }

@@ -32,6 +32,8 @@ export class World {
   /** Wall time, ms, with fractions. */
   now: number
   steps = 0
+  /** When the last of what was kept back for long comes after all, ms. */
+  lingersUntil = 0
   readonly #coming: Coming[] = []
   readonly #keepsLines: boolean
   readonly #lines: string[] = []
@@ -55,6 +57,12 @@ export class World {
     const coming: Coming = { at: this.now + Math.max(0, delayMs), order: this.#order, run }
     push(this.#coming, coming)
     return coming
+  }
+
+  /** Does something a long while from now: a run that is to be over waits for it. */
+  afterLong(delayMs: number, run: () => void): Coming {
+    this.lingersUntil = Math.max(this.lingersUntil, this.now + delayMs)
+    return this.after(delayMs, run)
   }
 
   cancel(coming: Coming): void {
