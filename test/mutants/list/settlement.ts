@@ -221,4 +221,11 @@ export const SETTLEMENT_STEPS: readonly Mutant[] = [
     to: ", { era })) !== 'started') return",
     tests: ['test/unit/settlement/tick.unit.ts'],
   },
+  {
+    name: 'a-warm-tick-stays-in-the-hour-it-was-started',
+    file: 'functions/settlement/tick.ts',
+    from: '  now: Date.now,\n',
+    to: '  now: ((started) => () => started)(Date.now()),\n',
+    tests: ['test/unit/functions/wiring.unit.ts'],
+  },
 ]

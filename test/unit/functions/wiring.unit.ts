@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { once, setting, wholeSetting } from '../../../functions/middleware/wiring.ts'
 
@@ -32,4 +34,14 @@ it('names a setting that is missing, or not what it must be', () => {
   }
   vi.stubEnv('FENCE_SECONDS', '20')
   expect(wholeSetting('FENCE_SECONDS')).toBe(20)
+})
+
+it('is handed the clock, and asks it nothing: a warm function would stay at the time of its first call', () => {
+  const folder = join(import.meta.dirname, '../../../functions')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  )
+  const text = (file: string): string => readFileSync(join(folder, file), 'utf8')
+  expect(files.filter((file) => /\bDate\.now\b/.test(text(file))).length).toBeGreaterThan(10)
+  expect(files.filter((file) => /\bDate\.now\(|\bDate\(/.test(text(file)))).toEqual([])
 })
