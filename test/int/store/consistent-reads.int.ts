@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { monotonicFactory } from 'ulid'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Move } from '../../../shared/domain/moves.ts'
@@ -209,4 +211,15 @@ it('what settles, posts and pays out reads the table as it is', async () => {
   expect(behind).toEqual(Object.keys(MAY_BE_BEHIND).sort())
   expect(kinds.filter((kind) => asked.get(kind))).toEqual(READ_AS_IT_IS)
   expect([...unknown]).toEqual([])
+})
+
+it('nothing else asks for less either, on any way that no workflow takes', () => {
+  const folder = join(import.meta.dirname, '../../../shared')
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => {
+      const times = readFileSync(join(folder, file), 'utf8').split('eventual: true').length - 1
+      return times > 0 ? [`${file} ${times}`] : []
+    })
+  expect(found.sort()).toEqual(['store/journal.ts 1', 'store/reads.ts 1'])
 })
