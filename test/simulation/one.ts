@@ -97,7 +97,8 @@ const FOCUSES: readonly Focus[] = [
 const DELAYS: readonly Delays[] = [
   { probability: 0.05, times: 20 },
   { probability: 0.3, times: 20 },
-  { probability: 0.15, times: 400 },
+  { probability: 0.2, times: 400 },
+  { probability: 0.2, times: 400 },
 ]
 
 /** Draws how often something goes wrong in a run, where most, and what can: now and then all of it, else some kinds. */

@@ -118,7 +118,7 @@ export class Wire {
   #once(instance: Instance, sent: Sent, fault: FaultKind | undefined, isFirst: boolean): Promise<unknown> {
     const world = this.#world
     const chance = world.chance(`wire ${sent.place}`)
-    const { delays } = this.#faults
+    const delays = this.#faults.delaysAt(sent.place)
     const [there, back] = [latency(chance, delays), latency(chance, delays)]
     return new Promise((resolve, reject) => {
       const answer = (delayMs: number, settle: () => void): void => {

@@ -112,18 +112,18 @@ export class Faults {
   readonly happened: Fault[] = []
   /** Whether nothing goes wrong any more. */
   isOver = false
-  readonly delays: Delays
   readonly #world: World
   readonly #named: Map<string, FaultKind> | undefined
   readonly #probability: number
   readonly #kinds: ReadonlySet<FaultKind>
   readonly #focus: RegExp
+  readonly #delays: Delays | undefined
 
   constructor(world: World, plan: FaultPlan) {
     this.#world = world
     this.#named = 'faults' in plan ? new Map(plan.faults.map(({ place, kind }) => [place, kind])) : undefined
     this.#probability = 'faults' in plan ? 0 : plan.probability
-    this.delays = ('delays' in plan && plan.delays) || DELAYS
+    this.#delays = 'faults' in plan ? undefined : plan.delays
     this.#focus = FOCI['faults' in plan ? 'nothing' : (plan.focus ?? 'nothing')]
     this.#kinds = new Set('faults' in plan ? [] : plan.kinds.filter((kind) => !BY_NAME_ONLY.includes(kind)))
   }
@@ -131,6 +131,12 @@ export class Faults {
   /** From now on nothing goes wrong but what was asked for by its place. */
   heal(): void {
     this.isOver = true
+  }
+
+  /** How long ways take at this place: in the focus, or all over where there is none, as the run has drawn. */
+  delaysAt(place: string): Delays {
+    const isOwn = this.#focus === FOCI.nothing || this.#focus.test(place)
+    return (isOwn && this.#delays) || DELAYS
   }
 
   /** What goes wrong at this place, out of what can. Seldom anything `isIdle`: where nothing was to be done. */
