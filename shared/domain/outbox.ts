@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Account, accountOrder } from './account.ts'
+import type { Account } from './account.ts'
 import { noFacts, type OpenSpread, type PartitionFacts } from './facts.ts'
 import { countFee, divideFee } from './income.ts'
 import { add } from './money.ts'
@@ -25,7 +25,7 @@ export interface Told {
 export function takeOutboxes(policy: Policy, era: number, accounts: readonly AccountState[]): Told {
   const told = { facts: noFacts(), totals: noCommandTotals(), taken: new Map<Account, number>() }
   const digests: string[] = []
-  for (const { account, outbox } of inOrder(accounts)) {
+  for (const { account, outbox } of accounts) {
     const facts = outbox
       .filter((fact) => fact.era <= era)
       .map((fact) => ({ fact, text: canonicalJson(fact) }))
@@ -39,14 +39,6 @@ export function takeOutboxes(policy: Policy, era: number, accounts: readonly Acc
   told.totals.facts = digests.length
   if (digests.length > 0) told.totals.digest = hash('sha256', digests.sort().join('\n'), 'hex')
   return told
-}
-
-function inOrder(accounts: readonly AccountState[]): AccountState[] {
-  return accounts
-    .filter(({ outbox }) => outbox.length > 0)
-    .map((state) => ({ state, order: accountOrder(state.account) }))
-    .sort((a, b) => (a.order < b.order ? -1 : 1))
-    .map(({ state }) => state)
 }
 
 function note(policy: Policy, { facts, totals }: Told, account: Account, fact: OutboxFact): void {

@@ -306,6 +306,14 @@ describe('given a due of a command', () => {
   })
 })
 
+describe('given a charge that is admitted whole', () => {
+  it('when it is taken, then there is no rest, not even one of nothing', () => {
+    const outbox: OutboxFact[] = [{ era: 0, of: 'Charge', id: 'c', kind: 'fee', amount: 5n }]
+    const { totals } = takeOutboxes(parsePolicy(policyJson()), 0, [{ ...newAccount('ann'), outbox }])
+    expect(totals.rests).toEqual({})
+  })
+})
+
 describe('given a slash', () => {
   it('when its era is settled, then the system account has it, and a stage of that era reads it', async () => {
     const insurance = split(
