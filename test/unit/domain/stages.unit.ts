@@ -82,6 +82,23 @@ describe('given dues', () => {
     ])
   })
 
+  it('when two lines pay two obligations, then each pays its own, and only who is paid is in the plan', async () => {
+    const power = { id: 'power', to: 'group:landlords', obligation: 'power' }
+    const both = policyJson({ stages: [take([rent, power])], ...landlords })
+    const events = [fee('f', 100n), due('ann', 'rent', 30n), due('bob', 'power', 20n)]
+    const { eras, results } = await settle(both, events)
+    expect(results[0]).toMatchObject({
+      credits: { ann: '30', bob: '20' },
+      lines: { stage: { rent: '30', power: '20', rest: '50' } },
+    })
+    expect(
+      eras[0]?.plan.payments.map(({ why, parts }) => ({ why, paid: parts.map(({ total }) => total) })),
+    ).toEqual([
+      { why: 'dues.rent.current', paid: [30n] },
+      { why: 'dues.power.current', paid: [20n] },
+    ])
+  })
+
   it('when the stage does not run, then they stay due', async () => {
     const { results } = await settle(
       { ...paying, minimum: '20' },
@@ -138,6 +155,16 @@ describe('given a chain of stages', () => {
     })
     const spent = { name: 'CostIncurred' as const, id: 'c', kind: 'cost', amount: 4n, ...inEra(0) }
     expect((await settleOne(json, [fee('f', 9n), spent])).system).toEqual({ '@a': '5', '@b': '4' })
+  })
+})
+
+describe('given a group that gets nothing', () => {
+  it.each([
+    ['for there is nothing', [metric('ann', 'work', 1n)]],
+    ['for it has no members', [fee('f', 100n)]],
+  ])('when that is %s, then there is no payment to it in the plan', async (_, events) => {
+    const { eras } = await settle(policyJson(toGroup({ metric: 'work' })), events)
+    expect(eras[0]?.plan.payments).toEqual([])
   })
 })
 
