@@ -7,12 +7,14 @@ import { describeFinding } from '../../infra/cli/audit/finding.ts'
 import { scanTable } from '../../infra/cli/audit/scan.ts'
 import { policyJson, toGroup } from '../support/policies.ts'
 import { startService } from '../support/service.ts'
+import { inMb, LEAST_JUDGED_MS, memoryLeak, memoryOf } from './memory.ts'
 
 /**
  * `npm run soak -- --minutes 10 --rate 2000`: the whole host for as long as that, with so many fees a second, accounts
  * that pay each other, an era a minute, and faults all the while: the database stands still, messages come twice, ticks
  * come twice or not at all, clients hang up and ask again. Then it heals, and the audit has to find nothing and every
- * fee counted once. Prints the memory of the host every half minute, and of the database, which keeps all of it.
+ * fee counted once. Prints the memory of the host every half minute, and of the database, which keeps all that was ever
+ * written; a run of five minutes or more fails where the host's goes on growing.
  */
 
 const { values } = parseArgs({
@@ -26,11 +28,17 @@ const FEES_PER_ENTRY = 50
 const ACCOUNTS = Array.from({ length: 20 }, (_, i) => `account-${i}`)
 const MINUTE_MS = 60_000
 const GRACE_MS = 5_000
+const SAMPLED_MS = 5_000
+/** Samples of memory to a line. */
+const PRINTED_EVERY = 6
 
 const from = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
 const era = { every: 'PT1M', from: new Date(from).toISOString(), clock: 'wall', grace: 'PT5S' }
 const service = await startService(policyJson({ era, ...toGroup({ metric: 'feesPaid' }) }))
 const { host, store } = service
+const databasePid = host.enginePid
+if (databasePid === undefined)
+  throw new Error('the soak stops the database engine: it has to be started by the host')
 const client = {
   endpoint: host.url,
   region: 'us-east-1',
@@ -42,11 +50,23 @@ for (const account of ACCOUNTS) tokens.set(account, await host.signToken({ accou
 
 const chance = (share: number): boolean => Math.random() < share
 const pick = <T>(some: readonly T[]): T => some[Math.floor(Math.random() * some.length)] as T
-const sent = { fees: 0, amount: 0n, twice: 0, deposits: 0, transfers: 0, refused: 0, stops: 0, ticks: 0 }
+const sent = {
+  fees: 0,
+  amount: 0n,
+  twice: 0,
+  deposits: 0,
+  transfers: 0,
+  refused: 0,
+  stops: 0,
+  longStops: 0,
+  ticks: 0,
+}
+/** Of the host, bytes, in turns of {@link SAMPLED_MS}. */
+const memory: number[] = []
 const endsAt = Date.now() + forMs
 const goesOn = (): boolean => Date.now() < endsAt
 
-await Promise.all([sendFees(), pay(), tick(), disturb(), watch()])
+await Promise.all([sendFees(), pay(), tick(), disturb(databasePid), watch(databasePid)])
 await heal()
 const wrong = await check()
 await service.close()
@@ -152,30 +172,36 @@ async function tickOnce(): Promise<void> {
   await host.invoke(host.outputs.TickFunctionName as string, {}).catch(() => undefined)
 }
 
-/** The database stands still for up to four seconds, so that calls run into their time limits and are made again. */
-async function disturb(): Promise<void> {
-  const pid = host.enginePid
-  if (pid === undefined)
-    throw new Error('the soak stops the database engine: it has to be started by the host')
+/**
+ * The database stands still: most often for up to four seconds, and every fourth time for longer than a request may
+ * take (10 s, shared/store/table.ts), so that calls run into their time limits and are made again.
+ */
+async function disturb(pid: number): Promise<void> {
   while (goesOn()) {
     await sleep(5_000 + Math.random() * 10_000)
+    const isLong = sent.stops % 4 === 1
     sent.stops += 1
+    if (isLong) sent.longStops += 1
     process.kill(pid, 'SIGSTOP')
-    await sleep(Math.random() * 4_000)
+    await sleep(isLong ? 10_500 + Math.random() * 4_500 : Math.random() * 4_000)
     process.kill(pid, 'SIGCONT')
   }
 }
 
-async function watch(): Promise<void> {
+async function watch(pid: number): Promise<void> {
   const began = Date.now()
-  const mb = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`
-  while (goesOn()) {
-    await sleep(Math.min(30_000, Math.max(0, endsAt - Date.now())))
+  let sealed = -1
+  for (let turn = 1; goesOn(); turn += 1) {
+    await sleep(Math.min(SAMPLED_MS, Math.max(0, endsAt - Date.now())))
     const { rss, heapUsed } = process.memoryUsage()
-    const state = await store.state.read().catch(() => undefined)
+    memory.push(rss)
+    if (goesOn() && turn % PRINTED_EVERY !== 0) continue
+    // The database may stand still: what was last heard of it is said then.
+    const state = await Promise.race([store.state.read().catch(() => undefined), sleep(1_000)])
+    sealed = state?.sealedThrough ?? sealed
     console.log(
-      `${Math.round((Date.now() - began) / 1_000)} s: ${sent.fees} fees, queue ${host.queueDepth()}, ` +
-        `sealed through ${state?.sealedThrough}, host ${mb(rss)} (heap ${mb(heapUsed)})`,
+      `${Math.round((Date.now() - began) / 1_000)} s: ${sent.fees} fees, queue ${host.queueDepth()}, sealed through ${sealed}, ` +
+        `host ${inMb(rss)} (heap ${inMb(heapUsed)}), database ${inMb(memoryOf(pid))}`,
     )
   }
 }
@@ -203,6 +229,8 @@ async function check(): Promise<string[]> {
   const commands = sent.transfers + sent.deposits
   if (read.commands !== commands)
     wrong.push(`${commands} commands were done, ${read.commands} are in the journal`)
+  const leak = forMs >= LEAST_JUDGED_MS ? memoryLeak(memory) : undefined
+  if (leak) wrong.push(leak)
   console.log(JSON.stringify({ ...sent, amount: sent.amount.toString(), read }))
   console.log(wrong.length > 0 ? wrong.join('\n') : 'the audit is clean, and every fee was counted once')
   return wrong
