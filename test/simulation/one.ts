@@ -1,5 +1,6 @@
 import { wrongIn } from './check.ts'
 import { live } from './live.ts'
+import type { Onlooker } from './people/onlooker.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { type Product, Simulation } from './simulation.ts'
 import { chanceAt } from './world/chance.ts'
@@ -32,6 +33,9 @@ export interface Figures {
   /** Answers of the read API that were held against the table, and how many of them were not of that moment. */
   reads: number
   older: number
+  /** Answers that were left alone, for the table may have been in too many ways; and that there were none. */
+  leftAlone: number
+  unanswered: number
 }
 
 export interface RunOptions {
@@ -39,6 +43,8 @@ export interface RunOptions {
   plan?: FaultPlan
   keepsLines?: boolean
 }
+
+const NO_READS = { looked: 0, behind: 0, leftAlone: 0, failed: 0 }
 
 /** Runs a seed, then looks at what it left. The same arguments give the same outcome, to the byte. */
 export async function runOne(product: Product, seed: number, options: RunOptions = {}): Promise<Outcome> {
@@ -57,7 +63,7 @@ export async function runOne(product: Product, seed: number, options: RunOptions
   })
   const { world, faults } = sim
   let wrong: string[]
-  let reads = { looked: 0, behind: 0 }
+  let reads: Pick<Onlooker, 'looked' | 'behind' | 'leftAlone' | 'failed'> = NO_READS
   try {
     reads = await world.run(() => live(sim, scenario))
     wrong = await wrongIn(sim)
@@ -72,6 +78,8 @@ export async function runOne(product: Product, seed: number, options: RunOptions
     commands: sim.journal().length,
     reads: reads.looked,
     older: reads.behind,
+    leftAlone: reads.leftAlone,
+    unanswered: reads.failed,
   }
   return { wrong, faults: faults.happened, trace: world.trace, figures }
 }

@@ -35,7 +35,7 @@ async function runSeeds(): Promise<void> {
   const from = whole('seed', values.seed ?? values.from ?? '1')
   const count = values.seed === undefined ? whole('seeds', values.seeds ?? '500') : 1
   const product = await loadProduct()
-  const total: Figures = { steps: 0, faults: 0, eras: 0, commands: 0, reads: 0, older: 0 }
+  const total: Partial<Figures> = {}
   const startedAt = performance.now()
   for (let seed = from; seed < from + count; seed += 1) {
     const options = { keepsLines: values.trace !== undefined }
@@ -47,7 +47,8 @@ async function runSeeds(): Promise<void> {
       console.error(await describeCase(product, small))
       process.exit(1)
     }
-    for (const [name, figure] of Object.entries(outcome.figures)) total[name as keyof Figures] += figure
+    for (const [name, figure] of Object.entries(outcome.figures))
+      total[name as keyof Figures] = (total[name as keyof Figures] ?? 0) + figure
     const done = seed - from + 1
     if (done % 1_000 === 0 && done < count) console.log(`${done} of ${count} seeds, ${rate(done, startedAt)}`)
     if (values.seed !== undefined) {
@@ -55,10 +56,11 @@ async function runSeeds(): Promise<void> {
       console.log(`trace ${outcome.trace.hash}`)
     }
   }
-  const { steps, faults, eras, commands, reads, older } = total
+  const { steps, faults, eras, commands, reads, older, leftAlone, unanswered } = total
   console.log(
     `${count} seeds from ${from}, nothing wrong: ${steps} steps, ${faults} faults, ${eras} eras sealed, ${commands} ` +
-      `commands, ${reads} answers held against the table, ${older} of them older; ${rate(count, startedAt)}`,
+      `commands, ${reads} answers held against the table, ${older} of them older, ${leftAlone} left alone, ` +
+      `${unanswered} that failed; ${rate(count, startedAt)}`,
   )
 }
 

@@ -187,9 +187,25 @@ export class Wire {
   }
 }
 
-function possible(operation: string, input: { ConsistentRead?: boolean | undefined }): FaultKind[] {
-  const isEventual = (operation === 'GetItem' || operation === 'Query') && !input.ConsistentRead
-  return [...ALWAYS, ...(MORE[operation] ?? []), ...(isEventual ? (['stale'] as const) : [])]
+function possible(operation: string, input: Reading): FaultKind[] {
+  return [
+    ...ALWAYS,
+    ...(MORE[operation] ?? []),
+    ...(isEventual(operation, input) ? (['stale'] as const) : []),
+  ]
+}
+
+interface Reading {
+  ConsistentRead?: boolean | undefined
+  /** Of a batch, by table. */
+  RequestItems?: Record<string, Reading>
+}
+
+/** Whether it reads what may be behind. */
+function isEventual(operation: string, { ConsistentRead, RequestItems = {} }: Reading): boolean {
+  if (operation === 'BatchGetItem')
+    return Object.values(RequestItems).some((request) => !request.ConsistentRead)
+  return (operation === 'GetItem' || operation === 'Query') && !ConsistentRead
 }
 
 /** Ms, one way: mostly a few, now and then many. */

@@ -1,12 +1,6 @@
 import type { AsOf, Database } from './database.ts'
 import { NotSimulated } from './expressions.ts'
 
-/** The moments at which a view of the past looks at what says how far the network is, and at all else. */
-export interface Moments {
-  network: number
-  others: number
-}
-
 const NETWORK = new Set(['STATE', 'CLOCK', 'POLICY'])
 
 /** Whether an item says of the network itself how far it is: instances keep that for some seconds. */
@@ -14,15 +8,11 @@ export function isNetwork(pk: string): boolean {
   return NETWORK.has(pk)
 }
 
-/** A client of the table as it was, for whom every read is of that moment. Notes the keys of what it read. */
-export function past(
-  database: Database,
-  { network, others }: Moments,
-  touched: Map<string, { pk: string; sk: string }>,
-) {
+/** A client of the table as it was, for whom every item is as of a moment. Notes the keys of what it read. */
+export function past(database: Database, momentOf: AsOf, touched: Map<string, { pk: string; sk: string }>) {
   const asOf: AsOf = (pk, sk) => {
     touched.set(`${pk}\n${sk}`, { pk, sk })
-    return isNetwork(pk) ? network : others
+    return momentOf(pk, sk)
   }
   return async (
     _sdk: string,

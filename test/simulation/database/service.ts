@@ -7,7 +7,7 @@ import type { AsOf, Database } from './database.ts'
 const TOKEN_MS = 600_000
 
 /** How far an eventually consistent read may be behind, ms: as a rule, and at worst. Indexes are slower than tables. */
-const BEHIND = { table: 20, index: 200, stale: 5_000 }
+export const BEHIND_MS = { table: 20, index: 200, stale: 30_000 }
 
 /** How long it takes until each item of a transaction or a batch is written, ms. */
 const SPREAD_MS = 12
@@ -53,18 +53,22 @@ export class DatabaseService {
   #asOf({ input, place, fault }: Sent): AsOf {
     const { now } = this.#world
     if (fault === 'stale')
-      return (pk, sk) => now - this.#world.chance(`behind ${place} ${pk} ${sk}`).int(0, BEHIND.stale)
+      return (pk, sk) => now - this.#world.chance(`behind ${place} ${pk} ${sk}`).int(0, BEHIND_MS.stale)
     const moment =
-      now - this.#world.chance(`behind ${place}`).int(0, input.IndexName ? BEHIND.index : BEHIND.table)
+      now - this.#world.chance(`behind ${place}`).int(0, input.IndexName ? BEHIND_MS.index : BEHIND_MS.table)
     return () => moment
   }
 
-  #batchGet({ input, place, fault }: Sent) {
+  #batchGet(sent: Sent) {
+    const { input, place, fault } = sent
     const [name, request] = Object.entries(input.RequestItems)[0] as [string, { Keys: Item[] }]
     const [read, unread] = fault === 'partial' ? this.#halves(request.Keys, place) : [request.Keys, []]
     if (read.length === 0)
       return { Responses: { [name]: [] }, UnprocessedKeys: { [name]: { ...request, Keys: unread } } }
-    const answer = this.#database.batchGet({ RequestItems: { [name]: { ...request, Keys: read } } })
+    const answer = this.#database.batchGet(
+      { RequestItems: { [name]: { ...request, Keys: read } } },
+      this.#asOf(sent),
+    )
     const rest = [...(answer.UnprocessedKeys[name]?.Keys ?? []), ...unread]
     return { ...answer, UnprocessedKeys: rest.length > 0 ? { [name]: { ...request, Keys: rest } } : {} }
   }

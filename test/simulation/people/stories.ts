@@ -35,6 +35,9 @@ interface Teller {
   chance: Chance
 }
 
+/** How often somebody looks at once at what came of a command. */
+const LOOKS = 0.6
+
 /** Tells a story. What is refused is refused: the network decides what may be. */
 export async function tell(
   { name, kind }: Story,
@@ -49,6 +52,7 @@ class Telling {
   readonly onlooker: Onlooker
   readonly #teller: Teller
   #asked = 0
+  #looks = 0
 
   constructor(teller: Teller) {
     this.#teller = teller
@@ -72,15 +76,25 @@ class Telling {
   async post(route: string, account: string, more: Partial<Question> = {}): Promise<Done | undefined> {
     if (more.key === undefined) this.#asked += 1
     const key = `${this.name}.${this.#asked}`
-    const made = done(await this.#teller.client.ask({ route, key, claims: { account }, ...more }))
-    if (made?.id) this.onlooker.saw(route, made.id, account)
-    return made
+    return this.#made(
+      route,
+      account,
+      await this.#teller.client.ask({ route, key, claims: { account }, ...more }),
+    )
   }
 
   /** What came of a PUT, which needs no key. */
   async put(route: string, account: string, more: Partial<Question>): Promise<Done | undefined> {
-    const made = done(await this.#teller.client.ask({ route, claims: { account }, ...more }))
+    return this.#made(route, account, await this.#teller.client.ask({ route, claims: { account }, ...more }))
+  }
+
+  async #made(route: string, account: string, answer: Answer): Promise<Done | undefined> {
+    const made = done(answer)
     if (made?.id) this.onlooker.saw(route, made.id, account)
+    if (made && this.chance.is(LOOKS)) {
+      this.#looks += 1
+      await this.onlooker.lookAfter(this.chance, `${this.name} after ${this.#looks}`, account)
+    }
     return made
   }
 

@@ -14,7 +14,6 @@ export const CALL_FAULTS = {
   killAfter: 'the function dies when it is sent',
   stall: 'the function stands still for a while before it is sent, and has time left then',
   freeze: 'the function stands still past its time, and goes on later',
-  // Of every step: whatever is tried again, nothing helps.
   down: 'fails however often it is sent',
   deaf: 'done at the first, and no answer ever comes',
   twin: 'the invocation runs a second time from its beginning, beside this one',
@@ -90,11 +89,11 @@ export type Focus = keyof typeof FOCI
 /** How much more often something goes wrong in the focus, and how often at most. */
 const FOCUSED = { times: 10, most: 0.25 }
 
+/** How many of the reads that may be behind are, in a run that has such reads. */
+const STALE = 0.3
+
 /** How much more seldom where whoever runs finds nothing to do. */
 const IDLE = 0.1
-
-/** Which of them are only asked for by name: they would keep a run from ever going on. */
-const BY_NAME_ONLY: readonly FaultKind[] = ['down', 'deaf', 'twin']
 
 /** Faults by which a function or an execution is lost; too many of them and a person has to look. */
 const RARE: Partial<Record<FaultKind, number>> = {
@@ -104,6 +103,9 @@ const RARE: Partial<Record<FaultKind, number>> = {
   kill: 0.5,
   killAfter: 0.5,
   deploy: 0.2,
+  down: 0.5,
+  deaf: 0.5,
+  twin: 0.3,
 }
 
 /** Decides what goes wrong where, and remembers it. */
@@ -125,7 +127,7 @@ export class Faults {
     this.#probability = 'faults' in plan ? 0 : plan.probability
     this.#delays = 'faults' in plan ? undefined : plan.delays
     this.#focus = FOCI['faults' in plan ? 'nothing' : (plan.focus ?? 'nothing')]
-    this.#kinds = new Set('faults' in plan ? [] : plan.kinds.filter((kind) => !BY_NAME_ONLY.includes(kind)))
+    this.#kinds = new Set('faults' in plan ? [] : plan.kinds)
   }
 
   /** From now on nothing goes wrong but what was asked for by its place. */
@@ -150,6 +152,8 @@ export class Faults {
 
   #draw(place: string, possible: readonly FaultKind[], isIdle: boolean): FaultKind | undefined {
     if (this.#probability === 0 || this.isOver) return undefined
+    const mayBeStale = possible.includes('stale') && this.#kinds.has('stale') && !isIdle
+    if (mayBeStale && this.#world.chance(`stale ${place}`).is(STALE)) return 'stale'
     const chance = this.#world.chance(`fault ${place}`)
     if (!chance.is(this.#probabilityAt(place, isIdle))) return undefined
     const kinds = possible.filter((kind) => this.#kinds.has(kind))
