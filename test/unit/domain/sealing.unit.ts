@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../../shared/domain/decide.ts'
 import { noShardTotals } from '../../../shared/domain/facts.ts'
 import { ACCOUNTS, type Plan } from '../../../shared/domain/plan.ts'
 import { columnsOf } from '../../../shared/domain/policy/columns.ts'
-import { parsePolicy } from '../../../shared/domain/policy/policy.ts'
+import { canonicalJson, parsePolicy } from '../../../shared/domain/policy/policy.ts'
 import { makeSeal } from '../../../shared/domain/sealing.ts'
 import type { CreditTotals } from '../../../shared/domain/statement.ts'
 import { noPartitionTotals } from '../../../shared/domain/weights.ts'
@@ -61,7 +62,9 @@ describe('a seal', () => {
     ['a partition is missing', {}, 0n],
     ['something was paid that nobody planned', { one: 1n, two: 2n, three: 1n }, 4n],
   ])('is not made where %s', (_, paid, total) => {
-    expect(() => makeSeal(planned(), [credited(paid, total)])).toThrow(/statements say/)
+    expect(() => makeSeal(planned(), [credited(paid, total)])).toThrow(
+      /^era 0: \w+ pays \d, statements say \d$/,
+    )
   })
 
   it('is not made where accounts were credited otherwise than their lines say', () => {
@@ -73,5 +76,49 @@ describe('a seal', () => {
   it('is not made where an account of the network holds another amount than its postings leave', () => {
     const plan = { ...planned(), closing: { '@reserve': 8n } }
     expect(() => makeSeal(plan, [credited({ one: 1n, two: 2n })])).toThrow('@reserve should hold 7, holds 8')
+  })
+
+  it('is not made where more or less is owed than the plan left unpaid', () => {
+    const plan = { ...planned(), loss: { draw: 0n, owed: 5n } }
+    expect(() => makeSeal(plan, [credited({ one: 1n, two: 2n })])).toThrow(
+      '0 is owed to accounts, 5 by the plan',
+    )
+  })
+
+  it('names what the network holds in the order of names, and nothing that is empty', () => {
+    const plan = { ...planned(), opening: { '@a': 1n, '@reserve': 10n, '@b': 2n } }
+    const closing = { '@reserve': 7n, '@none': 0n, '@b': 2n, '@a': 1n }
+    const { seal, system } = makeSeal({ ...plan, closing }, [credited({ one: 1n, two: 2n })])
+    expect(Object.entries(seal.system)).toEqual([
+      ['@a', 1n],
+      ['@b', 2n],
+      ['@reserve', 7n],
+    ])
+    expect(system).toMatchObject({
+      version: plan.systemVersion + 1,
+      balances: seal.system,
+      sealHash: seal.hash,
+    })
+  })
+
+  it('is known by the hash of all that it says', () => {
+    const digests = ['of one partition', 'of another'].map((digest) => ({ ...credited({}, 0n), digest }))
+    const { seal } = makeSeal(planned(), [credited({ one: 1n, two: 2n }), ...digests])
+    const { hash: own, ...body } = seal
+    expect(own).toBe(hash('sha256', canonicalJson(body), 'hex'))
+    expect(seal.statementsDigest).toBe(hash('sha256', '\nof one partition\nof another', 'hex'))
+  })
+
+  it('says what came back above a cap, once for each account that it goes to', () => {
+    const cap = { metric: 'work', index: 0, overflowTo: '@reserve' }
+    const plan = { ...planned(), payments: ['one', 'two', 'three'].map((why) => ({ why, parts: [], cap })) }
+    const back = { ...credited({ one: 1n, two: 2n }, 1n), overflow: { '@reserve': 2n } }
+    const { seal } = makeSeal(plan, [back])
+    expect(seal.postings.slice(plan.postings.length)).toEqual([
+      { from: ACCOUNTS, to: '@reserve', amount: 2n, why: 'one.cap' },
+    ])
+    expect(seal.system).toEqual({ '@reserve': 9n })
+    const none = makeSeal(plan, [credited({ one: 1n, two: 2n })])
+    expect(none.seal.postings).toEqual(plan.postings)
   })
 })
