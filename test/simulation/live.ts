@@ -31,6 +31,7 @@ export async function live(sim: Simulation, scenario: Scenario): Promise<Onlooke
   sim.start()
   const beganAt = world.now
   await sim.operate('settlement/tick', {})
+  if (scenario.replays) void replays(sim)
   for (const [era, phase] of phases.entries()) {
     const { messages, end } = phase
     const chance = world.chance(`phase ${era}`)
@@ -61,6 +62,7 @@ export async function live(sim: Simulation, scenario: Scenario): Promise<Onlooke
   world.say('healed')
   await stories.end()
   await settled(sim, scenario)
+  if (scenario.replays) await replay(sim)
   await world.sleep(Math.max(scenario.patienceMs ?? MINUTE_MS, world.lingersUntil - world.now + MINUTE_MS))
   await settled(sim, scenario)
   return stories.onlooker
@@ -80,6 +82,27 @@ function closesIn(
       ? Date.parse(String(end)) + parsePolicy(policy).era.grace - startMs
       : sinceMs + chance.int(1, 5) * MINUTE_MS
   return Math.ceil(dueMs / MINUTE_MS) * MINUTE_MS - sinceMs
+}
+
+/** An operator looks after quarantine, as long as things go wrong. */
+async function replays(sim: Simulation): Promise<void> {
+  const { world, faults } = sim
+  const chance = world.chance('replays')
+  while (!faults.isOver) {
+    await world.sleep(chance.int(5_000, 60_000))
+    // An operator is told by an alarm that something waits there.
+    if ((await sim.store.quarantine.waiting({ limit: 1 })).length > 0) await replay(sim)
+    await world.sleep(chance.int(1, 10) * MINUTE_MS)
+  }
+}
+
+/** Puts all that waits in quarantine through admission once more. */
+async function replay(sim: Simulation): Promise<void> {
+  let after: string | undefined
+  do {
+    const order = { admitLate: true, ...(after && { after }) }
+    after = ((await sim.operate('ingest/replay', order)) as { next?: string }).next
+  } while (after)
 }
 
 /** Others tick at the same time, beside whoever does. */

@@ -49,7 +49,7 @@ const NO_READS = { looked: 0, behind: 0, leftAlone: 0, failed: 0 }
 /** Runs a seed, then looks at what it left. The same arguments give the same outcome, to the byte. */
 export async function runOne(product: Product, seed: number, options: RunOptions = {}): Promise<Outcome> {
   const { scenario = drawScenario(seed), plan = drawPlan(seed), keepsLines = false } = options
-  const { policy, startMs, shards, partitions, fenceSeconds } = scenario
+  const { policy, startMs, shards, partitions, fenceSeconds, limits } = scenario
   const sim = new Simulation({
     product,
     seed,
@@ -59,6 +59,7 @@ export async function runOne(product: Product, seed: number, options: RunOptions
     shards,
     partitions,
     fenceSeconds,
+    limits,
     keepsLines,
   })
   const { world, faults } = sim

@@ -4,6 +4,7 @@ import type { Sent } from '../differential/naive/language.ts'
 import { type Random, seeded } from '../differential/random.ts'
 import { randomEvents } from '../differential/random-events.ts'
 import { type Json, randomPolicy, randomScale } from '../differential/random-policy.ts'
+import { type Limits, SMALL } from './aws/limits.ts'
 import { livelyPolicy } from './people/policy.ts'
 import { GIVEN, PEOPLE, type Story, type StoryKind } from './people/stories.ts'
 
@@ -22,9 +23,13 @@ export interface Scenario {
   isStrict: boolean
   /** How long a closed era waits for whoever still writes, s: that only makes lateness rare, so it may be nothing. */
   fenceSeconds?: number
+  /** How much the functions do at a time, by the deployment: the product's own amount where it is not said. */
+  limits?: Limits[]
   /** One for each era that is settled, in order. */
   phases: Phase[]
   stories: Story[]
+  /** Whether an operator puts through admission again what is in quarantine, and lets in what is late. */
+  replays?: boolean
   /** Whether stories begin when all that was sent has been taken, and an era is closed when they are over. */
   isStepwise?: boolean
   /** How long what was done goes on by itself in the end, ms: a minute where it is not said. */
@@ -57,12 +62,18 @@ const SOURCE = 'exchequer.sample'
 const BACKFILL_MS = Date.UTC(2031, 0, 1)
 
 /** How many messages are on the way while their era is closed, where it may be, and when they are sent, ms. */
-const NEAR_CLOSE = 0.3
+const NEAR_CLOSE = 0.4
 const NEAR_CLOSE_MS = [-3_000, 1_000] as const
 
 /** How many of the eras are such that nothing is sent for them, and how many are closed only with the next. */
-const SILENT = 0.2
+const SILENT = [0, 0, 0.2, 0.3, 0.9]
 const PASSED_OVER = 0.2
+
+/** How old an event may be: so old that none is too old, mostly. */
+const LATENESSES = [undefined, undefined, 'P1D', 'PT1H'] as const
+
+/** How often a network gets another version of its policy on the way. */
+const AMENDED = 0.4
 
 /** How much people do in a phase, at most, and how late in a phase that takes time, ms. */
 const MOST_STORIES = 5
@@ -79,7 +90,13 @@ export function drawScenario(seed: number): Scenario {
     const every = drawn.era as Json
     // A wall clock is waited for: only short eras are soon over.
     if (clock === 'wall' && every.every !== 'PT1H') continue
-    const era = { ...every, clock, ...(clock !== 'manual' && { grace: 'PT2M' }) }
+    const lateness = random.pick(LATENESSES)
+    const era = {
+      ...every,
+      ...(lateness && { lateness }),
+      clock,
+      ...(clock !== 'manual' && { grace: 'PT2M' }),
+    }
     const policy = isLively ? livelyPolicy(random, era) : { ...drawn, era }
     if (!isPolicy(policy)) continue
     const eras = random.pick([1, 2, 2, 2, 3, 4])
@@ -87,8 +104,9 @@ export function drawScenario(seed: number): Scenario {
     const { calendar } = parsePolicy(policy).era
     const isStrict = clock === 'manual' && random.chance(0.3)
     const phases = phasesOf(random, calendar, eras, events)
+    const silent = random.pick(SILENT)
     for (const [era, phase] of phases.entries()) {
-      if (era > 0 && random.chance(SILENT)) phase.messages = []
+      if (random.chance(silent)) phase.messages = []
       if (era < eras - 1 && random.chance(PASSED_OVER)) phase.isPassedOver = true
       if (isStrict) continue
       for (const message of phase.messages)
@@ -104,6 +122,8 @@ export function drawScenario(seed: number): Scenario {
       partitions: random.pick([1, 2, 4]),
       isStrict,
       fenceSeconds: random.pick([0, 0, 1]),
+      limits: random.pick([[], [SMALL], [SMALL, {}], [{}, SMALL]]),
+      replays: random.chance(0.7),
       phases,
       stories: drawStories(random, eras, { isLively, isWall: clock === 'wall' }),
     }
@@ -126,6 +146,7 @@ function drawStories(
     })),
   )
   stories.push({ kind: 'decide', phase: eras - 1 })
+  if (random.chance(AMENDED)) stories.push({ kind: 'amend', phase: random.int(0, eras - 1) })
   return stories.map((story, number) => ({
     ...story,
     name: `s${number}`,

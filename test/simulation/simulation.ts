@@ -8,6 +8,7 @@ import { type Code, codeOf, type Handler, type Realm } from './aws/code.ts'
 import { type Deployment, readDeployment, TABLE_NAME } from './aws/deployment.ts'
 import { Gateway } from './aws/gateway.ts'
 import { Lambda, type Outcome } from './aws/lambda.ts'
+import type { Limits } from './aws/limits.ts'
 import { Machines } from './aws/machine.ts'
 import { Queue } from './aws/queue.ts'
 import { Schedules } from './aws/schedule.ts'
@@ -44,6 +45,8 @@ export interface SimulationOptions {
   partitions: number
   /** How long a closed era waits for whoever still writes, s: the template's where it is not said. */
   fenceSeconds?: number | undefined
+  /** How much the functions do at a time, by the deployment: the last one's stays. */
+  limits?: readonly Limits[] | undefined
   keepsLines?: boolean
 }
 
@@ -77,7 +80,7 @@ export class Simulation {
   onPublished: (entry: Published) => void = () => undefined
 
   constructor(options: SimulationOptions) {
-    const { product, seed, plan, policyJson, startMs, shards, partitions, keepsLines } = options
+    const { product, seed, plan, policyJson, startMs, shards, partitions, limits = [], keepsLines } = options
     const world = new World(seed, { startMs, ...(keepsLines && { keepsLines }) })
     this.world = world
     this.faults = new Faults(world, plan)
@@ -106,6 +109,7 @@ export class Simulation {
       realm: (instance) => ({
         shards,
         partitions,
+        limits: limits[Math.min(instance.deployedAs, limits.length - 1)] ?? {},
         readFile: () => JSON.stringify(policyJson),
         send: (sdk, command) =>
           wire.send(instance, sdk, command.constructor.name.replace(/Command$/, ''), command.input),
@@ -146,6 +150,7 @@ export class Simulation {
       send,
       shards,
       partitions,
+      limits: {},
       random: () => 0,
       setTimeout: () => undefined,
       clearTimeout: () => undefined,

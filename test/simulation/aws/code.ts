@@ -3,6 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { compileFunction } from 'node:vm'
 import { build, type Plugin } from 'esbuild'
 import * as ulid from 'ulid'
+import { type Limits, limited } from './limits.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
@@ -28,6 +29,8 @@ export interface Realm {
   /** Constants of the network it opens: a small one is soon settled. */
   shards: number
   partitions: number
+  /** How much it does at a time, where that is not what the product says. */
+  limits: Limits
 }
 
 const SDKS = {
@@ -67,7 +70,7 @@ async function load(entry: string): Promise<Code> {
     target: 'node24',
     format: 'cjs',
     define: { 'import.meta.url': '"file:///bundle/index.mjs"' },
-    plugins: [external],
+    plugins: [external, limited],
     logLevel: 'error',
   })
   const [output] = Object.values(metafile.outputs)
@@ -86,7 +89,11 @@ async function load(entry: string): Promise<Code> {
       const { setTimeout, clearTimeout } = realm
       const console = { log: realm.log, warn: realm.log, error: realm.log }
       const require = requireIn(modules, realm)
-      const globals = { process: { env: realm.env }, Date: dateOf(realm), Math: mathOf(realm) }
+      const globals = {
+        process: { env: realm.env, limits: realm.limits },
+        Date: dateOf(realm),
+        Math: mathOf(realm),
+      }
       run(require, module, globals.process, globals.Date, globals.Math, setTimeout, clearTimeout, console)
       return module.exports.handler
     },

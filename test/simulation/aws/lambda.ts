@@ -120,7 +120,7 @@ export interface LambdaOptions {
   functions: Record<string, DeployedFunction>
   codes: ReadonlyMap<string, Code>
   /** What an instance finds around it, beside time, chance and its settings. */
-  realm(instance: Instance): Pick<Realm, 'send' | 'readFile' | 'shards' | 'partitions'>
+  realm(instance: Instance): Pick<Realm, 'send' | 'readFile' | 'shards' | 'partitions' | 'limits'>
   /** Whether a function would find nothing to do just now. */
   findsNothing(entry: string, event: unknown): boolean
   /** Told of errors that must not be, by place. */
@@ -166,7 +166,10 @@ export class Lambda {
     return this.#runOnce(entry, event, `${place}'${this.#count(`${place}'`)}`, undefined)
   }
 
-  /** From now on every invocation is on a machine of a new deployment; those under way end on theirs. */
+  /**
+   * From now on every invocation is on a machine of a new deployment, whose code may do another amount at a time; those
+   * under way end on theirs.
+   */
   deploy(): void {
     this.#deployments += 1
     this.#options.world.say('deployed')

@@ -235,6 +235,20 @@ const STORIES = {
       await told.put('POST /eras/{n}/decision', 'operator', { path, body, claims: OPERATOR })
     }
   },
+  /** The next version of the policy, from one of the next eras. */
+  async amend(told: Telling) {
+    const inForce = await told.get('GET /policy')
+    if (!inForce) return
+    const { policy } = inForce
+    const lively = policy.orderFee === undefined ? {} : { orderFee: told.chance.pick(['1%', '7.5%']) }
+    const version = policy.version + inForce.pending.length + 1
+    const next = { ...policy, ...lively, version, minimum: told.some(50) }
+    const claims = { account: 'operator', scope: 'policy:write' }
+    for (const effectiveFrom of [1, 2, 3, 4]) {
+      const body = { policy: next, effectiveFrom }
+      if (await told.put('PUT /policy', 'operator', { body, claims })) return
+    }
+  },
   async read(told: Telling) {
     for (let looks = told.chance.int(1, 4); looks > 0; looks -= 1) {
       await told.onlooker.look(told.chance, `${told.name}.${looks}`)

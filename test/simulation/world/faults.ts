@@ -38,7 +38,7 @@ export const OTHER_FAULTS = {
   again: 'the schedule fires twice',
   lag: 'the schedule fires late',
   abort: 'an execution is ended, while its functions go on',
-  deploy: 'every machine is a new one from now on',
+  deploy: 'every machine is a new one from now on, and its code may do another amount at a time',
 } as const
 
 export const FAULTS = { ...CALL_FAULTS, ...INVOCATION_FAULTS, ...OTHER_FAULTS }
