@@ -63,6 +63,9 @@ export async function runOne(product: Product, seed: number, options: RunOptions
     keepsLines,
   })
   const { world, faults } = sim
+  const fail = (error: unknown): void =>
+    world.fail(new Error(`a rejection that nobody hears: ${error}`, { cause: error }))
+  process.on('unhandledRejection', fail)
   let wrong: string[]
   let reads: Pick<Onlooker, 'looked' | 'behind' | 'leftAlone' | 'failed'> = NO_READS
   try {
@@ -70,6 +73,8 @@ export async function runOne(product: Product, seed: number, options: RunOptions
     wrong = await wrongIn(sim)
   } catch (error) {
     wrong = [error instanceof Error ? `${error.name}: ${error.message}` : String(error)]
+  } finally {
+    process.off('unhandledRejection', fail)
   }
   const state = await sim.store.state.read()
   const figures = {

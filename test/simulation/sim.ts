@@ -10,7 +10,7 @@ import { ONE_ERA, WORKFLOWS } from './steps/workflows.ts'
 const USAGE = `npm run sim -- [--seeds COUNT] [--from SEED]   so many seeded worlds, from a seed (500 from 1)
 npm run sim -- --seed N [--trace FILE]       one seed again; FILE gets everything that happens in it
 npm run sim -- --steps [--workflow NAME]     a fault at every call of a workflow: ${Object.keys(WORKFLOWS).join(', ')}
-npm run sim -- --pairs [--workflow NAME] [--sample COUNT]   two faults at every two calls of settling an era: ${Object.keys(ONE_ERA).join(', ')}
+npm run sim -- --pairs [--workflow NAME] [--sample COUNT [--shuffle N]]   two faults at every two calls of settling an era: ${Object.keys(ONE_ERA).join(', ')}
 `
 
 const { values } = parseArgs({
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     pairs: { type: 'boolean' },
     workflow: { type: 'string' },
     sample: { type: 'string' },
+    shuffle: { type: 'string' },
     help: { type: 'boolean' },
   },
 })
@@ -69,12 +70,17 @@ async function runSteps(): Promise<void> {
   const workflows = values.pairs ? ONE_ERA : WORKFLOWS
   const names = values.workflow ? [values.workflow] : Object.keys(workflows)
   const sample: Count = values.sample === undefined ? 'all' : whole('sample', values.sample)
+  const shuffle = whole('shuffle', values.shuffle ?? '1')
   let hasFailed = false
   for (const name of names) {
     const workflow = workflows[name]
     if (!workflow) throw new Error(`--workflow is one of ${Object.keys(workflows).join(', ')}: got ${name}`)
     const startedAt = performance.now()
-    const report: Report = await everyStep(product, workflow, { pairs: values.pairs === true, sample })
+    const report: Report = await everyStep(product, workflow, {
+      pairs: values.pairs === true,
+      sample,
+      shuffle,
+    })
     console.log(`${name}: ${report.calls} calls, ${report.cases} cases, ${rate(report.cases, startedAt)}`)
     for (const { faults, wrong } of report.failures)
       console.error(

@@ -22,7 +22,7 @@ export type Limits = Readonly<Record<string, number>>
 
 /** Small ones: whatever may stop and go on does. */
 export const SMALL: Limits = {
-  'shared/settlement/credit.ts IN_FLIGHT': 1,
+  'shared/settlement/credit.ts IN_FLIGHT': 2,
   // As if its time were always up: it stops as soon as it has credited anything.
   'shared/settlement/credit.ts RESERVE_MS': 3_600_000,
   'shared/settlement/seal.ts LOOK_AHEAD': 2,

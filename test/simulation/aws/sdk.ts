@@ -21,7 +21,7 @@ export interface Sent {
   /** Where in the run it was sent, each time another. */
   place: string
   /** What goes wrong inside the service, of what only it can do. */
-  fault: 'partial' | 'stale' | 'fail' | undefined
+  fault: 'partial' | 'stale' | 'drag' | 'fail' | undefined
 }
 
 export type Serve = (sent: Sent) => Promise<unknown>
@@ -55,7 +55,7 @@ const ALWAYS: FaultKind[] = [
 const MORE: Record<string, FaultKind[]> = {
   PutItem: ['conflict'],
   UpdateItem: ['conflict'],
-  TransactWriteItems: ['conflict'],
+  TransactWriteItems: ['conflict', 'drag'],
   BatchWriteItem: ['partial'],
   BatchGetItem: ['partial'],
   PutEvents: ['partial'],
@@ -176,6 +176,10 @@ export class Wire {
         case 'freeze':
           go(there)
           return instance.freeze(frozenMs(world, instance, sent.place))
+        case 'drag':
+          sent.fault = fault
+          go(there, false)
+          return answer(there + back, () => reject(named('TimeoutError', 'socket hang up')))
         case 'partial':
         case 'stale':
           sent.fault = fault

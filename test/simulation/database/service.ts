@@ -9,6 +9,9 @@ const TOKEN_MS = 600_000
 /** How far an eventually consistent read may be behind, ms: as a rule, and at worst. Indexes are slower than tables. */
 export const BEHIND_MS = { table: 20, index: 200, stale: 30_000 }
 
+/** How long a transaction goes on that drags, ms: its items are locked as long. */
+const DRAG_MS = [100, 3_000] as const
+
 /** How long it takes until each item of a transaction or a batch is written, ms. */
 const SPREAD_MS = 12
 
@@ -88,13 +91,24 @@ export class DatabaseService {
       : { UnprocessedItems: {} }
   }
 
-  async #transact({ input, token, place }: Sent) {
+  async #transact({ input, token, place, fault }: Sent) {
     const known = this.#tokens.get(token)
     if (known === 'under way')
       throw named('TransactionInProgressException', 'The transaction with the given token is in progress')
     if (known && known.until > this.#world.now) return {}
     const prepared = this.#database.prepare(input)
     this.#tokens.set(token, 'under way')
+    if (fault === 'drag') {
+      const chance = this.#world.chance(`drags ${place}`)
+      await this.#world.sleep(chance.int(...DRAG_MS))
+      if (chance.is(0.5)) {
+        // What was in progress has come to nothing, and whoever sends it again begins anew.
+        this.#world.say(`${place} is cancelled`)
+        this.#database.unlock(prepared)
+        this.#tokens.delete(token)
+        throw named('InternalServerError', 'Internal server error')
+      }
+    }
     await this.#oneByOne(
       prepared.changes.map((change) => () => this.#database.apply(change)),
       place,

@@ -9,6 +9,7 @@ export const CALL_FAULTS = {
   late: 'given up by the caller, and done long after',
   slow: 'takes seconds',
   partial: 'a batch done by halves',
+  drag: 'a transaction goes on for long after its caller has sent it again, and may be cancelled in the end',
   stale: 'a read that does not see what was written just now',
   kill: 'the function dies before it is sent',
   killAfter: 'the function dies when it is sent',
