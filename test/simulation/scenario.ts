@@ -66,7 +66,7 @@ const NEAR_CLOSE = 0.4
 const NEAR_CLOSE_MS = [-3_000, 1_000] as const
 
 /** How many of the eras are such that nothing is sent for them, and how many are closed only with the next. */
-const SILENT = [0, 0, 0.2, 0.3, 0.9]
+const SILENT = [0, 0, 0.2, 0.3, 0.9, 0.9]
 const PASSED_OVER = 0.2
 
 /** How old an event may be: so old that none is too old, mostly. */

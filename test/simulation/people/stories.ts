@@ -108,7 +108,7 @@ class Telling {
 
   /** Some time passes; long stories go on in a later era. */
   pause(): Promise<void> {
-    const seconds = this.chance.pick([0, 1, 10, 60, 600])
+    const seconds = this.chance.pick([0, 0, 1, 10, 60, 600])
     return this.#teller.sim.world.sleep(seconds * 1_000)
   }
 }

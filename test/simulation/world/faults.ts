@@ -93,6 +93,9 @@ const FOCUSED = { times: 10, most: 0.25 }
 /** How many of the reads that may be behind are, in a run that has such reads. */
 const STALE = 0.3
 
+/** How many of the transactions at which something goes wrong drag on, where they may. */
+const DRAGS = 0.25
+
 /** How much more seldom where whoever runs finds nothing to do. */
 const IDLE = 0.1
 
@@ -159,7 +162,7 @@ export class Faults {
     if (!chance.is(this.#probabilityAt(place, isIdle))) return undefined
     const kinds = possible.filter((kind) => this.#kinds.has(kind))
     if (kinds.length === 0) return undefined
-    const kind = chance.pick(kinds)
+    const kind = kinds.includes('drag') && chance.is(DRAGS) ? 'drag' : chance.pick(kinds)
     return chance.is(RARE[kind] ?? 1) ? kind : undefined
   }
 
