@@ -3,6 +3,7 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb'
+import { REQUEST_LIMITS } from '../../../shared/store/limits.ts'
 import type { Chance } from '../world/chance.ts'
 import type { Delays, FaultKind, Faults } from '../world/faults.ts'
 import type { World } from '../world/world.ts'
@@ -29,8 +30,8 @@ export type Serve = (sent: Sent) => Promise<unknown>
 /** Sent at most so often, as the SDK does of itself. */
 const SENDS = 3
 
-/** The store's own limit (shared/store/table.ts): then the SDK sends again. */
-const ANSWER_WITHIN_MS = 10_000
+/** Then the SDK sends again. */
+const ANSWER_WITHIN_MS = REQUEST_LIMITS.requestTimeout
 
 /** For how much of its time a function stalls at most, ms of a second. */
 const STALLED = 700
