@@ -34,8 +34,8 @@ async function answers(preset: string): Promise<{ eras: Era[]; policy: Policy }>
 
 async function answered(eras: readonly SettledEra[], policy: Policy): Promise<Era[]> {
   const reader = {
-    network: { policy: async () => ({ policy }) },
-    store: { seal: async (n: number) => eras[n]?.seal, plan: async (n: number) => eras[n]?.plan },
+    network: { policy: async () => ({ policy }), seal: async (n: number) => eras[n]?.seal },
+    store: { plan: async (n: number) => eras[n]?.plan },
   } as unknown as Reader
   const read = eras.map(async (_, n) =>
     eraResponse.parse(JSON.parse(JSON.stringify(await readEra(reader, { n })))),
