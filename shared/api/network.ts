@@ -87,11 +87,11 @@ class Network {
 
   /** The seal that covers an era, undefined before there is one; seals never change, so few are read twice. */
   async seal(era: number): Promise<Seal | undefined> {
-    const seal = this.#seals.get(era) ?? (await this.#store.seal(era))
-    if (!seal) return undefined
-    const [oldest] = this.#seals.keys()
-    if (oldest !== undefined && this.#seals.size >= MAX_KEPT_SEALS) this.#seals.delete(oldest)
-    this.#seals.set(era, seal)
+    const kept = this.#seals.get(era)
+    if (kept) return kept
+    const seal = await this.#store.seal(era)
+    if (this.#seals.size >= MAX_KEPT_SEALS) this.#seals.clear()
+    if (seal) this.#seals.set(era, seal)
     return seal
   }
 }

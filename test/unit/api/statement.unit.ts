@@ -33,6 +33,19 @@ describe('a statement', () => {
     }
   })
 
+  it('of an era reads two things, once the seal was read; the page only where there is nothing', async () => {
+    const network = await settled()
+    const ofEra = async (era: number, account = 'ann') => {
+      network.reads.length = 0
+      const { rows } = await statementOf(network, { account, era })
+      return { rows: rows.length, reads: network.reads.toSorted() }
+    }
+    await ofEra(0)
+    expect(await ofEra(0)).toEqual({ rows: 1, reads: ['entries', 'statement'] })
+    expect(await ofEra(0, 'late-comer')).toEqual({ rows: 0, reads: ['entries', 'page', 'statement'] })
+    expect((await ofEra(1)).reads).toContain('seal')
+  })
+
   it('says of each era whether its credit can be spent', async () => {
     const network = await settled()
     network.clock.advancedTo = ORIGIN + 3 * HOUR
