@@ -188,11 +188,11 @@ export class Resettlement {
     era: number,
     reports: Reports,
     decisions: readonly Decision[],
-    frozen: Frozen = new Map(),
+    frozen?: Frozen,
   ): Weighed {
     const stretches = this.people.report(reports, rules.start(era), rules.start(era + 1))
     const own = weigh(rules, era, { people: this.people, reports, stretches })
-    if (rules.byBlock && rules.metrics.has('staked')) this.takeUnknown(own, rules, frozen)
+    if (frozen && rules.byBlock && rules.metrics.has('staked')) this.takeUnknown(own, rules, frozen)
     const { columns, caps } = placesOf(decisions)
     if (columns.length === 0) return own
     const heldRows = (held: number): ReadonlyMap<string, Row> | undefined => this.held.get(held)?.weighed.rows
@@ -210,12 +210,16 @@ export class Resettlement {
     return summed(rows, rules.columns.length + columns.length)
   }
 
-  /** Where eras are by block the journal does not say at which block a stake began: then what was frozen is believed. */
+  /**
+   * Where eras are by block the journal does not say at which block a stake began: then what was frozen is believed, and
+   * who was frozen with nothing weighs nothing.
+   */
   private takeUnknown(weighed: Weighed, rules: Rules, frozen: Frozen): void {
     for (const [account, stakes] of this.people.held) {
-      const row = stakes.length > 0 && frozen.get(account)
-      if (row)
-        weighed.rows.set(account, { weights: row.weights.slice(0, rules.columns.length), caps: row.caps })
+      if (stakes.length === 0) continue
+      const row = frozen.get(account)
+      if (!row) weighed.rows.delete(account)
+      else weighed.rows.set(account, { weights: row.weights.slice(0, rules.columns.length), caps: row.caps })
     }
     weighed.sums = summed(weighed.rows, rules.columns.length).sums
   }
