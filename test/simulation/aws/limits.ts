@@ -3,7 +3,7 @@ import type { Plugin } from 'esbuild'
 
 /**
  * Constants of the product that say how much is done at a time. A small network never reaches them, so a run may have
- * others: by file, the names of its constants.
+ * others: by file, the names of its constants. Not how many due quotes a reader of offers counts out: that shows.
  */
 const LIMITS: Record<string, readonly string[]> = {
   'shared/settlement/credit.ts': ['IN_FLIGHT', 'RESERVE_MS'],
@@ -12,7 +12,6 @@ const LIMITS: Record<string, readonly string[]> = {
   'shared/store/dynamo.ts': ['MAX_WRITES', 'MAX_GETS'],
   'shared/store/weights.ts': ['CHUNKS_AT_ONCE'],
   'shared/payouts/due.ts': ['PER_CALL'],
-  'shared/market/release.ts': ['MAX_DUE'],
   'shared/ingest/commands.ts': ['IN_FLIGHT'],
   'shared/ingest/replay.ts': ['MAX_REPLAYED'],
 }
@@ -32,7 +31,6 @@ export const SMALL: Limits = {
   'shared/store/dynamo.ts MAX_GETS': 2,
   'shared/store/weights.ts CHUNKS_AT_ONCE': 1,
   'shared/payouts/due.ts PER_CALL': 1,
-  'shared/market/release.ts MAX_DUE': 1,
   'shared/ingest/commands.ts IN_FLIGHT': 2,
   'shared/ingest/replay.ts MAX_REPLAYED': 2,
 }
