@@ -101,6 +101,14 @@ describe('a seal', () => {
     })
   })
 
+  it('names the five largest credits of all partitions, those of one amount in the order of names', () => {
+    const of = (names: string, amount: bigint) => [...names].map((account) => ({ account, amount }))
+    const partitions = [of('zxb', 5n), [...of('n', 0n), ...of('a', 9n)], of('cdefghik', 5n)]
+    const credits = partitions.map((largest) => ({ ...credited({}, 0n), largest }))
+    const { seal } = makeSeal(planned(), [credited({ one: 1n, two: 2n }), ...credits])
+    expect(seal.credits.largest).toEqual([...of('a', 9n), ...of('bcde', 5n)])
+  })
+
   it('is known by the hash of all that it says', () => {
     const digests = ['of one partition', 'of another'].map((digest) => ({ ...credited({}, 0n), digest }))
     const { seal } = makeSeal(planned(), [credited({ one: 1n, two: 2n }), ...digests])
