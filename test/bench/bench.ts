@@ -31,7 +31,7 @@ const DEFAULT_ACCOUNTS = '100000'
 const USAGE = `npm run bench -- [NAME ...] [--json] [--accounts COUNT]
 Measures the product's handlers over the local database, and the usual way to do the same in the same run.
 NAME: ${Object.keys(BENCHES).join(', ')}; all of them by default.
---accounts COUNT   accounts that settle (default ${DEFAULT_ACCOUNTS})
+--accounts COUNT   accounts that settle (default ${DEFAULT_ACCOUNTS}; README's table is of 1000000)
 --tiny             shows in seconds that everything works; measures nothing
 --json             one JSON document instead of the table
 `
