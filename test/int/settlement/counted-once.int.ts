@@ -2,7 +2,7 @@ import { monotonicFactory } from 'ulid'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { FeeCharged } from '../../../shared/domain/event.ts'
 import { shardOf } from '../../../shared/domain/settle.ts'
-import { ingest } from '../../../shared/ingest/ingest.ts'
+import { type IngestDeps, ingest } from '../../../shared/ingest/ingest.ts'
 import { replay } from '../../../shared/ingest/replay.ts'
 import magnet from '../../../shared/policies/magnet-hourly.json' with { type: 'json' }
 import { foldShard } from '../../../shared/settlement/fold.ts'
@@ -27,18 +27,20 @@ async function opened(era: object): Promise<TestNetwork> {
   return network
 }
 
+const ingestDeps = (store: IngestDeps['store']): IngestDeps => ({
+  store,
+  sources: { FeeCharged: [SOURCE] },
+  now: () => 0,
+  newId: monotonicFactory(),
+  warn: () => {},
+})
+
 const shardOfFee = (id: string) => shardOf({ name: 'FeeCharged', id }, 4)
 
 it('drops a copy that an operator lets in long after lateness', async () => {
   const network = await opened({ lateness: 'PT2H' })
   const { store } = network
-  const deps = {
-    store,
-    sources: { FeeCharged: [SOURCE] },
-    now: () => 0,
-    newId: monotonicFactory(),
-    warn: () => {},
-  }
+  const deps = ingestDeps(store)
   const original = message('FeeCharged', fee({ id: 'x', amount: '1000', occurredAt: iso(0.5) }))
   expect(await ingest(deps, [original])).toMatchObject({ counted: 1 })
   await network.advance(iso(300))
@@ -126,13 +128,7 @@ it('of several that share an id holds a copy against the first that was counted'
 it('drops a copy that comes two eras later inside lateness, and refuses one that comes after it', async () => {
   const network = await opened({ lateness: 'PT2H' })
   const { store } = network
-  const deps = {
-    store,
-    sources: { FeeCharged: [SOURCE] },
-    now: () => 0,
-    newId: monotonicFactory(),
-    warn: () => {},
-  }
+  const deps = ingestDeps(store)
   const sent = (id: string, hours: number) =>
     message('FeeCharged', fee({ id, amount: '1000', payer: 'p', occurredAt: iso(hours) }))
   await ingest(deps, [sent('x', 0.5), sent('y', 0.5)])
